@@ -1,0 +1,168 @@
+//! The configuration file: read, checked as a whole, explained.
+//!
+//! One plain struct a section; a module takes its section, never the whole [`Config`].
+
+use crate::cadence::Cadence;
+use crate::feed::Subscription;
+use crate::query::FoldLevel;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A checked configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// `[database]`
+    pub database: Database,
+    /// `[server]`
+    pub server: Server,
+    /// `[fetch]`
+    pub fetch: Fetch,
+    /// `[fold]`
+    pub fold: Fold,
+    /// `[retention]`
+    pub retention: Retention,
+    /// `[[feeds]]`
+    pub feeds: Vec<Subscription>,
+    /// `[[views]]`; the view `all` is not in here and always exists.
+    pub views: Vec<View>,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Database {
+    /// The SQLite file; absolute, or relative to the working directory.
+    pub path: PathBuf,
+}
+
+/// How the HTTP server listens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Server {
+    /// `HOST:PORT` or `unix:PATH`.
+    pub listen: String,
+    /// The address that readers see, without a trailing slash.
+    pub public_url: String,
+    /// The token that allows changes; `None` allows none.
+    pub admin_token: Option<String>,
+}
+
+/// How feeds are fetched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fetch {
+    /// The default schedule.
+    pub schedule: Cadence,
+    /// `User-Agent`.
+    pub user_agent: String,
+    /// Deadline of a whole poll, redirects and body included.
+    pub timeout: Duration,
+    /// Deadline of a connection.
+    pub connect_timeout: Duration,
+    /// Largest body in bytes, after decompression.
+    pub max_body: u64,
+    /// Exchanges at once.
+    pub concurrency: usize,
+    /// Exchanges at once with one host.
+    pub per_host: usize,
+    /// Least time between two polls of a feed, except by hand.
+    pub min_interval: Duration,
+    /// Whether every address may be contacted, private ones too.
+    pub allow_private_networks: bool,
+    /// Exceptions: networks (`10.0.3.0/24`) and host names.
+    pub allow_networks: Vec<String>,
+}
+
+/// How entries fold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fold {
+    /// Default level of views.
+    pub level: FoldLevel,
+    /// How far back a new entry may fold.
+    pub window: Duration,
+    /// Whether to fold less, with fewer mistakes.
+    pub strict: bool,
+}
+
+/// What is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retention {
+    /// By first sight.
+    pub keep: Duration,
+    /// Entries of one feed.
+    pub keep_per_feed: usize,
+}
+
+/// A named merged feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Its slug, `[a-z0-9-]+`.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Search text.
+    pub query: Option<crate::query::Expression>,
+    /// Only feeds with one of these tags; empty is all.
+    pub tags: Vec<String>,
+    /// Only these feeds, by name; empty is all.
+    pub feeds: Vec<String>,
+    /// How far it folds.
+    pub fold: FoldLevel,
+    /// How many items.
+    pub limit: usize,
+}
+
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: Database {
+                path: "feedfold.db".into(),
+            },
+            server: Server {
+                listen: "127.0.0.1:8420".into(),
+                public_url: "http://127.0.0.1:8420".into(),
+                admin_token: None,
+            },
+            fetch: Fetch::default(),
+            fold: Fold::default(),
+            retention: Retention {
+                keep: Duration::from_secs(400 * DAY),
+                keep_per_feed: 5000,
+            },
+            feeds: Vec::new(),
+            views: Vec::new(),
+        }
+    }
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Self {
+            schedule: Cadence::Every(Duration::from_secs(30 * MINUTE)),
+            user_agent: concat!(
+                "feedfold/",
+                env!("CARGO_PKG_VERSION"),
+                " (+https://feedfold.example/about)"
+            )
+            .into(),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            max_body: 20 << 20,
+            concurrency: 32,
+            per_host: 2,
+            min_interval: Duration::from_secs(10 * MINUTE),
+            allow_private_networks: false,
+            allow_networks: Vec::new(),
+        }
+    }
+}
+
+impl Default for Fold {
+    fn default() -> Self {
+        Self {
+            level: FoldLevel::Story,
+            window: Duration::from_secs(7 * DAY),
+            strict: false,
+        }
+    }
+}

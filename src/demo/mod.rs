@@ -1,0 +1,1 @@
+//! A bundled day of invented tech news, polled and folded for show.

@@ -1,0 +1,1 @@
+//! One polite HTTP exchange: guarded addresses, validators, bounded bodies.

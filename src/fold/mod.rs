@@ -1,0 +1,1 @@
+//! Which entries are the same entry, the same article, the same story.

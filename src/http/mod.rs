@@ -1,0 +1,1 @@
+//! The server: merged feeds, API, pages, health.

@@ -1,0 +1,1 @@
+//! From stories to bytes that feed readers subscribe to.

@@ -1,0 +1,117 @@
+//! What is asked of the store: filters, search terms, fold level, pages.
+
+use crate::entry::StoryId;
+use crate::feed::Timestamp;
+
+/// How far a view folds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum FoldLevel {
+    /// One item a story.
+    #[default]
+    Story,
+    /// One item an article: copies are folded, coverage stands for itself.
+    Article,
+    /// One item an entry.
+    None,
+}
+
+impl FoldLevel {
+    /// `story`, `article` or `none`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Story => "story",
+            Self::Article => "article",
+            Self::None => "none",
+        }
+    }
+
+    /// The level that [`FoldLevel::word`] names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Story, Self::Article, Self::None]
+            .into_iter()
+            .find(|level| level.word() == word)
+    }
+}
+
+/// A parsed search text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Expression {
+    /// A single word, matched as a whole after folding case and diacritics.
+    Word(String),
+    /// Words in this order, side by side.
+    Phrase(Vec<String>),
+    /// A word that begins so.
+    Prefix(String),
+    /// All of them.
+    And(Vec<Expression>),
+    /// At least one of them.
+    Or(Vec<Expression>),
+    /// Not this.
+    Not(Box<Expression>),
+}
+
+/// A question to the store. The default asks for every story, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct EntryQuery {
+    /// Only these feeds, by name; empty is all.
+    pub feeds: Vec<String>,
+    /// Only feeds with one of these tags; empty is all.
+    pub tags: Vec<String>,
+    /// Only entries whose text matches.
+    pub text: Option<Expression>,
+    /// Only this story.
+    pub story: Option<StoryId>,
+    /// Only what is dated at or after this moment.
+    pub since: Option<Timestamp>,
+    /// Only what is dated before this moment.
+    pub until: Option<Timestamp>,
+    /// How far to fold.
+    pub fold: FoldLevel,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+    /// At most so many; 0 is [`EntryQuery::DEFAULT_LIMIT`].
+    pub limit: usize,
+}
+
+impl EntryQuery {
+    /// How many a page has when nobody says.
+    pub const DEFAULT_LIMIT: usize = 100;
+}
+
+/// Where a page ended: the key of its last item (keyset paging, so that arrivals move nothing).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cursor {
+    /// The item's date in milliseconds.
+    pub dated: i64,
+    /// The item's number.
+    pub id: i64,
+}
+
+impl Cursor {
+    /// The cursor as an opaque word for a URL.
+    #[must_use]
+    pub fn encode(self) -> String {
+        format!("{:x}-{:x}", self.dated, self.id)
+    }
+
+    /// Reads what [`Cursor::encode`] wrote.
+    #[must_use]
+    pub fn decode(word: &str) -> Option<Self> {
+        let (dated, id) = word.split_once('-')?;
+        Some(Self {
+            dated: i64::from_str_radix(dated, 16).ok()?,
+            id: i64::from_str_radix(id, 16).ok()?,
+        })
+    }
+}
+
+/// A part of a list, and where the next part begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// The items, in order.
+    pub items: Vec<T>,
+    /// What to ask after; `None` on the last page.
+    pub next: Option<Cursor>,
+}

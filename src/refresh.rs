@@ -1,0 +1,1 @@
+//! One feed, end to end: fetch, parse, fold, store.

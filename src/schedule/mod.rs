@@ -1,0 +1,1 @@
+//! When a feed is polled next: pure rules, the clock passed in.

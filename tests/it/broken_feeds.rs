@@ -1,0 +1,1 @@
+//! Feeds that are broken in every way still give what they have.

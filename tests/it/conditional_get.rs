@@ -1,0 +1,1 @@
+//! Validators, 304 and deltas.

@@ -1,0 +1,1 @@
+//! Bytes in every encoding.

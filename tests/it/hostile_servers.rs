@@ -1,0 +1,1 @@
+//! Servers that stall, lie, bomb and redirect.

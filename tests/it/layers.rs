@@ -1,0 +1,1 @@
+//! Who may import whom, and which library lives where.

@@ -1,0 +1,33 @@
+//! One binary for all tests that go through public interfaces; a module a capability.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+#![allow(missing_docs, unreachable_pub)]
+
+mod api;
+mod broken_feeds;
+mod commands;
+mod conditional_get;
+mod config;
+mod demo;
+mod docs;
+mod encodings;
+mod folding;
+mod formats;
+mod hostile_servers;
+mod layers;
+mod merged_feed;
+mod opml;
+mod pages;
+mod paging;
+mod polling;
+mod schedule;
+mod search;
+mod service;
+mod store;
+mod support;
+mod upgrade;

@@ -1,0 +1,1 @@
+//! Lists that stay whole while entries arrive.

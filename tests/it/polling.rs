@@ -1,0 +1,1 @@
+//! From an origin over HTTP into the database, through a day.

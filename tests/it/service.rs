@@ -1,0 +1,1 @@
+//! Signals, restarts, kill -9.

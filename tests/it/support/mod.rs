@@ -1,0 +1,1 @@
+//! What tests share: an origin server, an application, feeds in short notation.
