@@ -138,7 +138,7 @@ impl Default for Config {
 impl Default for Fetch {
     fn default() -> Self {
         Self {
-            schedule: Cadence::Every(Duration::from_secs(30 * MINUTE)),
+            schedule: Cadence::default(),
             user_agent: concat!(
                 "feedfold/",
                 env!("CARGO_PKG_VERSION"),
