@@ -1,0 +1,205 @@
+//! A story as an item of a feed, the same in every format.
+
+use super::body;
+use crate::address::Address;
+use crate::entry::{Enclosure, Outlet, Role, Story};
+use crate::feed::Timestamp;
+use crate::text::SafeHtml;
+use std::borrow::Cow;
+
+/// Longest headline that is made for an item that has none, in bytes.
+const MADE_TITLE: usize = 120;
+/// Longest excerpt that is made for an item without a summary, in bytes.
+const EXCERPT: usize = 400;
+
+/// Another page about the same story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The outlet's name.
+    pub outlet: String,
+    /// The headline there, may be empty.
+    pub title: String,
+    /// The page.
+    pub url: String,
+    /// How it stands in the story; `None` for a credited original that is not subscribed to.
+    pub role: Option<Role>,
+}
+
+/// What every format says of a story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedItem<'a> {
+    /// The story's `tag:` URI.
+    pub id: &'a str,
+    /// The headline as text, never empty.
+    pub title: Cow<'a, str>,
+    /// The lead's page, or the story's page here where it has none.
+    pub url: Cow<'a, str>,
+    /// The lead's outlet.
+    pub outlet: &'a Outlet,
+    /// The byline, or the outlet's name.
+    pub authors: Vec<&'a str>,
+    /// When the lead was published, never after its first sight.
+    pub published: Timestamp,
+    /// When the lead's text last changed, or another entry took the lead.
+    pub updated: Timestamp,
+    /// A short text as HTML, where the feed gave one beside the content.
+    pub summary: Option<&'a SafeHtml>,
+    /// The text with its closing line, as HTML.
+    pub body: String,
+    /// Other pages about it: the credited original first, then the members by date.
+    pub related: Vec<Related>,
+}
+
+impl<'a> FeedItem<'a> {
+    /// The item of `story`; `stories_at` is what the pages of stories begin with.
+    #[must_use]
+    pub fn of(story: &'a Story, stories_at: &str) -> Self {
+        let lead = &story.lead;
+        let item = &lead.item;
+        let url = match &item.link {
+            Some(link) => shown(link),
+            None => Cow::Owned(format!("{stories_at}{}", story.id.0)),
+        };
+        let authors = match item.authors.iter().map(|author| author.as_str()) {
+            authors if item.authors.iter().any(|author| !author.is_empty()) => {
+                authors.filter(|author| !author.is_empty()).collect()
+            }
+            _ => vec![lead.outlet.title.as_str()],
+        };
+        let related = related(story, &url);
+        let summary = match (&item.content, &item.summary) {
+            (Some(content), Some(summary))
+                if !content.is_empty() && !summary.is_empty() && content != summary =>
+            {
+                Some(summary)
+            }
+            _ => None,
+        };
+        Self {
+            id: &story.uri,
+            title: title(story),
+            body: body::html(story, &url, &related),
+            url,
+            outlet: &lead.outlet,
+            authors,
+            published: lead.dated(),
+            updated: updated(story),
+            summary,
+            related,
+        }
+    }
+
+    /// A short text for readers that show no more: the feed's own summary, else the beginning of
+    /// the content, as HTML.
+    #[must_use]
+    pub fn description(&self, story: &Story) -> String {
+        if let Some(summary) = self.summary {
+            return summary.as_str().to_owned();
+        }
+        match story.lead.item.body() {
+            Some(body) if body.as_str().len() <= EXCERPT => body.as_str().to_owned(),
+            Some(body) => body::escaped(&excerpt(body, EXCERPT)).into_owned(),
+            None => self.body.clone(),
+        }
+    }
+}
+
+/// The media type of an enclosure, guessed from its address where the feed gave none: RSS and
+/// JSON Feed demand one.
+#[must_use]
+pub(super) fn media_type(enclosure: &Enclosure) -> &str {
+    if let Some(given) = enclosure.media_type.as_deref().filter(|t| t.contains('/')) {
+        return given;
+    }
+    let path = enclosure.url.url().path().to_ascii_lowercase();
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("mp3") => "audio/mpeg",
+        Some("m4a") => "audio/mp4",
+        Some("ogg" | "opus") => "audio/ogg",
+        Some("mp4" | "m4v") => "video/mp4",
+        Some("webm") => "video/webm",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("png") => "image/png",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        Some("pdf") => "application/pdf",
+        _ => "application/octet-stream",
+    }
+}
+
+/// When a story, as it is shown, last changed: its lead's date until something changes after the
+/// story was opened.
+pub(super) fn updated(story: &Story) -> Timestamp {
+    let published = story.lead.dated();
+    if story.changed > story.opened {
+        story.changed.max(published)
+    } else {
+        published
+    }
+}
+
+/// An address as text without a password.
+pub(super) fn shown(address: &Address) -> Cow<'_, str> {
+    let url = address.url();
+    if url.username().is_empty() && url.password().is_none() {
+        Cow::Borrowed(address.as_str())
+    } else {
+        Cow::Owned(address.shown())
+    }
+}
+
+/// At most `max` bytes of the text of `html`, cut at a word, with an ellipsis where it is cut.
+pub(super) fn excerpt(html: &SafeHtml, max: usize) -> String {
+    let text = html.to_plain(max.saturating_add(1));
+    if text.len() <= max {
+        return text;
+    }
+    let cut = crate::text::cut_at_character(&text, max.saturating_sub('…'.len_utf8()));
+    let cut = match cut.rfind(' ') {
+        Some(space) if space > max / 2 => &cut[..space],
+        _ => cut,
+    };
+    format!("{}…", cut.trim_end())
+}
+
+fn title(story: &Story) -> Cow<'_, str> {
+    let item = &story.lead.item;
+    if !item.title.is_empty() {
+        return Cow::Borrowed(item.title.as_str());
+    }
+    let made = item.body().map(|body| excerpt(body, MADE_TITLE));
+    match made.filter(|made| !made.is_empty()) {
+        Some(made) => Cow::Owned(made),
+        None => Cow::Borrowed(story.lead.outlet.title.as_str()),
+    }
+}
+
+fn related(story: &Story, own: &str) -> Vec<Related> {
+    let mut list: Vec<Related> = Vec::with_capacity(story.members.len() + 1);
+    let mut add = |related: Related| {
+        if related.url != own && list.iter().all(|known| known.url != related.url) {
+            list.push(related);
+        }
+    };
+    if let Some(credit) = &story.credit
+        && let Some(link) = &credit.link
+    {
+        add(Related {
+            outlet: credit.name.clone(),
+            title: String::new(),
+            url: shown(link).into_owned(),
+            role: None,
+        });
+    }
+    for member in &story.members {
+        if let Some(link) = &member.link {
+            add(Related {
+                outlet: member.outlet.title.clone(),
+                title: member.title.as_str().to_owned(),
+                url: shown(link).into_owned(),
+                role: Some(member.role),
+            });
+        }
+    }
+    list
+}
