@@ -1,5 +1,7 @@
 //! HTML fragments that are safe to show.
 
+use super::markup::{Token, Tokens};
+use super::{elements, unescape};
 use crate::address::Address;
 use std::fmt;
 
@@ -40,8 +42,35 @@ impl SafeHtml {
     /// Its text without markup, entities resolved, white space collapsed, at most `max` bytes.
     #[must_use]
     pub fn to_plain(&self, max: usize) -> String {
-        let _ = max;
-        String::new()
+        let mut out = String::with_capacity(self.0.len().min(max));
+        // Whether a space is due before the next word.
+        let mut apart = false;
+        for token in Tokens::new(&self.0) {
+            match token {
+                Token::Text(text) => {
+                    for c in unescape(text).chars() {
+                        if c.is_whitespace() {
+                            apart = true;
+                            continue;
+                        }
+                        let space = apart && !out.is_empty();
+                        if out.len() + usize::from(space) + c.len_utf8() > max {
+                            return out;
+                        }
+                        if space {
+                            out.push(' ');
+                        }
+                        apart = false;
+                        out.push(c);
+                    }
+                }
+                Token::Start { name, .. } | Token::End(name) if elements::separates(name) => {
+                    apart = true;
+                }
+                _ => {}
+            }
+        }
+        out
     }
 }
 

@@ -1,7 +1,15 @@
 //! Text from strangers, made harmless once: plain strings and HTML fragments.
 
+mod elements;
+mod entities;
 mod html;
+mod links;
+mod markup;
 mod plain;
+mod titles;
 
+pub use entities::{entity, unescape};
 pub use html::SafeHtml;
+pub use links::{Link, links};
 pub use plain::{Plain, cut_at_character, without_controls};
+pub use titles::plain_from_html;

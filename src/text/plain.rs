@@ -46,21 +46,65 @@ impl fmt::Display for Plain {
     }
 }
 
-/// `text` without what XML 1.0 forbids and without C0/C1 controls; tab and line breaks become
-/// spaces. Safe to print to a terminal or a log.
+/// `text` without what XML 1.0 forbids, without C0/C1 controls, and without the characters that
+/// turn the direction of what follows or are never seen; tab and line breaks become spaces. Safe
+/// to print to a terminal or a log.
 #[must_use]
 pub fn without_controls(text: &str) -> String {
     text.chars()
         .filter_map(|c| match c {
-            '\t' | '\n' | '\r' => Some(' '),
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => None,
+            '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(' '),
+            c if is_forbidden(c) || is_deceptive(c) => None,
             c => Some(c),
         })
         .collect()
+}
+
+/// Controls other than tab and line breaks, and what XML 1.0 forbids besides.
+pub(super) fn is_forbidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// Bidirectional embeddings, overrides and isolates, which let a title rearrange the line that it
+/// is shown in (Unicode Technical Report 36, section 2.5), zero-width spaces and byte order marks. The
+/// joiners U+200C and U+200D stay: Persian and emoji need them.
+fn is_deceptive(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{FEFF}')
 }
 
 /// The longest prefix of `text` that has at most `max` bytes and ends at a character.
 #[must_use]
 pub fn cut_at_character(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_becomes_one_harmless_line() {
+        for (text, expected) in [
+            ("  two\n\twords\u{A0} ", "two words"),
+            ("a\u{0}b\u{1B}[31mc\u{9B}d\u{FFFE}", "ab[31mcd"),
+            ("user\u{202E}gpj.exe", "usergpj.exe"),
+            ("\u{FEFF}zero\u{200B}width\u{2066}\u{2069}", "zerowidth"),
+            ("a\u{2028}b", "a b"),
+            (
+                "می\u{200C}خواهم 👩\u{200D}🚀",
+                "می\u{200C}خواهم 👩\u{200D}🚀",
+            ),
+            ("שלום\u{200F}", "שלום\u{200F}"),
+        ] {
+            assert_eq!(Plain::new(text).as_str(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character() {
+        let plain = Plain::new(&"é".repeat(Plain::MAX));
+        assert_eq!(plain.as_str().len(), Plain::MAX);
+        let plain = Plain::new(&format!("x{}", "é".repeat(Plain::MAX)));
+        assert_eq!(plain.as_str().len(), Plain::MAX - 1);
+    }
 }
