@@ -62,6 +62,9 @@ pub struct Fetch {
     pub concurrency: usize,
     /// Exchanges at once with one host.
     pub per_host: usize,
+    /// Least time between the starts of two exchanges with one host; hosts of the own machine and
+    /// network are not spaced.
+    pub host_spacing: Duration,
     /// Least time between two polls of a feed, except by hand.
     pub min_interval: Duration,
     /// Whether every address may be contacted, private ones too.
@@ -150,6 +153,7 @@ impl Default for Fetch {
             max_body: 20 << 20,
             concurrency: 32,
             per_host: 2,
+            host_spacing: Duration::from_secs(1),
             min_interval: Duration::from_secs(10 * MINUTE),
             allow_private_networks: false,
             allow_networks: Vec::new(),

@@ -1,0 +1,313 @@
+//! Politeness to hosts: how many exchanges at once, how far apart they start, and a pause for the
+//! whole host after it asked to slow down.
+
+use super::Freshness;
+use crate::address::Address;
+use crate::config;
+use crate::feed::{Fault, Timestamp};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// How long a whole host is left alone after a 429 that names no time.
+const BARE_PAUSE: Duration = Duration::from_secs(30 * 60);
+
+/// The longest pause of a whole host: beyond that, each feed waits for itself.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// States of hosts that are kept before idle ones are dropped.
+const MOST_HOSTS: usize = 10_000;
+
+/// What is going on with each host. It lives in memory: what must survive a restart is in each
+/// feed's due time.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    per_host: usize,
+    spacing: Duration,
+    states: HashMap<String, State>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    running: usize,
+    last_start: Option<Timestamp>,
+    paused_until: Option<Timestamp>,
+}
+
+/// Which of the waiting polls may start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// Positions in the list that was given, in its order.
+    pub start: Vec<usize>,
+    /// When to look again, where time alone lets another one start; otherwise the end of a
+    /// running exchange does.
+    pub again_at: Option<Timestamp>,
+}
+
+impl Hosts {
+    /// No exchange running and no host known.
+    #[must_use]
+    pub fn new(settings: &config::Fetch) -> Self {
+        Self {
+            per_host: settings.per_host.max(1),
+            spacing: settings.host_spacing,
+            states: HashMap::new(),
+        }
+    }
+
+    /// Chooses from `waiting` (host names, the most urgent first) at most `free` that may start
+    /// now, and notes them as started: for each one [`Hosts::ended`] must follow.
+    pub fn pick<'a>(
+        &mut self,
+        waiting: impl IntoIterator<Item = &'a str>,
+        free: usize,
+        now: Timestamp,
+    ) -> Picked {
+        let mut picked = Picked::default();
+        for (position, host) in waiting.into_iter().enumerate() {
+            if picked.start.len() == free {
+                break;
+            }
+            match self.turn(host, now) {
+                Turn::Now => {
+                    self.started(host, now);
+                    picked.start.push(position);
+                }
+                Turn::At(moment) => {
+                    picked.again_at =
+                        Some(picked.again_at.map_or(moment, |known| known.min(moment)));
+                }
+                Turn::WhenOneEnds => {}
+            }
+        }
+        picked
+    }
+
+    /// Notes that an exchange with `host` ended; `pause` is how long the whole host is left alone
+    /// ([`cool_down`]).
+    pub fn ended(&mut self, host: &str, pause: Option<Duration>, now: Timestamp) {
+        let Some(state) = self.states.get_mut(host) else {
+            return;
+        };
+        state.running = state.running.saturating_sub(1);
+        if let Some(pause) = pause {
+            state.paused_until = state.paused_until.max(Some(now + pause));
+        }
+    }
+
+    /// Until when `host` is left alone, where it is.
+    #[must_use]
+    pub fn paused_until(&self, host: &str, now: Timestamp) -> Option<Timestamp> {
+        self.states
+            .get(host)?
+            .paused_until
+            .filter(|until| *until > now)
+    }
+
+    fn turn(&self, host: &str, now: Timestamp) -> Turn {
+        let Some(state) = self.states.get(host) else {
+            return Turn::Now;
+        };
+        if state.running >= self.per_host {
+            return Turn::WhenOneEnds;
+        }
+        let spaced = match state.last_start {
+            Some(start) if is_public_host(host) => Some(start + self.spacing),
+            _ => None,
+        };
+        match spaced.max(state.paused_until) {
+            Some(moment) if moment > now => Turn::At(moment),
+            _ => Turn::Now,
+        }
+    }
+
+    fn started(&mut self, host: &str, now: Timestamp) {
+        if self.states.len() >= MOST_HOSTS {
+            let spacing = self.spacing;
+            self.states.retain(|_, state| {
+                state.running > 0
+                    || state.paused_until.is_some_and(|until| until > now)
+                    || state.last_start.is_some_and(|start| start + spacing > now)
+            });
+        }
+        let state = self.states.entry(host.to_owned()).or_default();
+        state.running += 1;
+        state.last_start = Some(now);
+    }
+}
+
+enum Turn {
+    Now,
+    At(Timestamp),
+    WhenOneEnds,
+}
+
+/// How long a whole host is left alone after `fault`: only after a 429 of a public host, since a
+/// bridge in one's own network says 429 for one of its sources and not for itself.
+#[must_use]
+pub fn cool_down(host: &str, fault: &Fault, freshness: &Freshness) -> Option<Duration> {
+    if fault.status != Some(429) || !is_public_host(host) {
+        return None;
+    }
+    Some(
+        freshness
+            .retry_after
+            .unwrap_or(BARE_PAUSE)
+            .min(LONGEST_PAUSE),
+    )
+}
+
+/// The host of a feed's address, by which politeness counts; empty for an address that is refused
+/// (it is never contacted).
+#[must_use]
+pub fn host_of(url: &str) -> String {
+    Address::parse(url)
+        .map(|address| address.host().to_owned())
+        .unwrap_or_default()
+}
+
+/// Whether a host's name looks like one on the public internet: no loopback or private literal, no
+/// name without a dot, none of the names reserved for local networks (RFC 6762, RFC 8375).
+/// This decides on politeness only; what may be contacted is judged by resolved address.
+#[must_use]
+pub fn is_public_host(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(v4) = bare.parse::<std::net::Ipv4Addr>() {
+        return !(v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified());
+    }
+    if let Ok(v6) = bare.parse::<std::net::Ipv6Addr>() {
+        return !(v6.is_loopback()
+            || v6.is_unspecified()
+            || v6.is_unique_local()
+            || v6.is_unicast_link_local());
+    }
+    let local = [
+        ".localhost",
+        ".local",
+        ".lan",
+        ".internal",
+        ".home.arpa",
+        ".test",
+    ];
+    bare.contains('.') && !local.iter().any(|end| bare.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::FaultKind;
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    fn start() -> Timestamp {
+        "2026-11-23T10:00:00Z".parse().unwrap()
+    }
+
+    fn hosts(per_host: usize) -> Hosts {
+        Hosts::new(&config::Fetch {
+            per_host,
+            ..config::Fetch::default()
+        })
+    }
+
+    #[test]
+    fn one_hosts_polls_are_spaced_and_others_go_on() {
+        let mut hosts = hosts(2);
+        let waiting = ["a.example", "a.example", "b.example"];
+        let picked = hosts.pick(waiting, 10, start());
+        assert_eq!(picked.start, [0, 2]);
+        assert_eq!(picked.again_at, Some(start() + TimeDelta::seconds(1)));
+        let later = start() + TimeDelta::seconds(1);
+        assert_eq!(hosts.pick(["a.example"], 10, later).start, [0]);
+        // Two run: the third waits for an end and not for a moment.
+        let much_later = start() + TimeDelta::seconds(60);
+        assert_eq!(hosts.pick(["a.example"], 10, much_later), Picked::default());
+        hosts.ended("a.example", None, much_later);
+        assert_eq!(hosts.pick(["a.example"], 10, much_later).start, [0]);
+    }
+
+    #[test]
+    fn the_own_machine_is_not_spaced() {
+        let mut hosts = hosts(3);
+        let picked = hosts.pick(["127.0.0.1"; 5], 10, start());
+        assert_eq!(picked.start, [0, 1, 2]);
+        assert_eq!(picked.again_at, None);
+    }
+
+    #[test]
+    fn rule_17_a_429_pauses_a_public_host_as_a_whole() {
+        let fault = Fault::with_status(FaultKind::Throttled, 429, "too many requests");
+        let bare = Freshness::default();
+        let asked = Freshness {
+            retry_after: Some(Duration::from_secs(7200)),
+            ..Freshness::default()
+        };
+        assert_eq!(
+            cool_down("a.example", &fault, &asked),
+            Some(Duration::from_secs(7200))
+        );
+        assert_eq!(cool_down("a.example", &fault, &bare), Some(BARE_PAUSE));
+        assert_eq!(cool_down("127.0.0.1", &fault, &asked), None);
+        assert_eq!(cool_down("rsshub.lan", &fault, &asked), None);
+        let unavailable = Fault::with_status(FaultKind::Throttled, 503, "unavailable");
+        assert_eq!(cool_down("a.example", &unavailable, &asked), None);
+
+        let mut hosts = hosts(2);
+        hosts.pick(["a.example"], 1, start());
+        hosts.ended("a.example", Some(Duration::from_secs(7200)), start());
+        let until = start() + TimeDelta::hours(2);
+        let picked = hosts.pick(["a.example"], 1, start() + TimeDelta::hours(1));
+        assert_eq!(picked.start, [] as [usize; 0]);
+        assert_eq!(picked.again_at, Some(until));
+        assert_eq!(hosts.pick(["a.example"], 1, until).start, [0]);
+    }
+
+    #[test]
+    fn local_names_are_told_from_public_ones() {
+        for host in ["news.example.org", "8.8.8.8", "[2606:4700::1]"] {
+            assert!(is_public_host(host), "{host}");
+        }
+        for host in [
+            "localhost",
+            "nas",
+            "nas.local",
+            "127.0.0.1",
+            "10.1.2.3",
+            "[::1]",
+            "[fd00::1]",
+            "",
+        ] {
+            assert!(!is_public_host(host), "{host}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is asked in whatever order: never more at once than allowed, starts spaced.
+        #[test]
+        fn rule_27_limits_hold(
+            steps in prop::collection::vec((0usize..3, 0i64..800, any::<bool>()), 1..60),
+            per_host in 1usize..4,
+        ) {
+            let names = ["a.example", "b.example", "c.example"];
+            let mut hosts = hosts(per_host);
+            let mut now = start();
+            let mut running: HashMap<&str, usize> = HashMap::new();
+            let mut last: HashMap<&str, Timestamp> = HashMap::new();
+            for (host, wait, end) in steps {
+                now += TimeDelta::milliseconds(wait);
+                let host = names[host];
+                if end && running.get(host).is_some_and(|n| *n > 0) {
+                    hosts.ended(host, None, now);
+                    *running.entry(host).or_default() -= 1;
+                }
+                if hosts.pick([host], 1, now).start == [0] {
+                    let count = running.entry(host).or_default();
+                    *count += 1;
+                    prop_assert!(*count <= per_host);
+                    if let Some(before) = last.insert(host, now) {
+                        prop_assert!(now - before >= TimeDelta::seconds(1));
+                    }
+                }
+            }
+        }
+    }
+}
