@@ -1,5 +1,9 @@
 //! What is asked of the store: filters, search terms, fold level, pages.
 
+mod search_text;
+
+pub use search_text::{Fault, parse_text};
+
 use crate::entry::StoryId;
 use crate::feed::Timestamp;
 
