@@ -1,7 +1,9 @@
 //! What is asked of the store: filters, search terms, fold level, pages.
 
+mod moment;
 mod search_text;
 
+pub use moment::{MomentFault, parse_moment};
 pub use search_text::{Fault, parse_text};
 
 use crate::entry::StoryId;
