@@ -59,7 +59,13 @@ fn sources() -> Vec<(String, PathBuf, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "rs") {
                 let inside = path.strip_prefix(&root).unwrap();
-                let module = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+                let module = inside
+                    .components()
+                    .next()
+                    .unwrap()
+                    .as_os_str()
+                    .to_str()
+                    .unwrap();
                 let module = module.trim_end_matches(".rs").to_owned();
                 let code = fs::read_to_string(&path).unwrap();
                 found.push((module, path.clone(), code));
@@ -79,7 +85,10 @@ fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Names that follow `prefix` in a line: one, or each at the top level of a braced list.
 fn names_after<'a>(line: &'a str, prefix: &str) -> Vec<&'a str> {
-    let word = |text: &'a str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+    let word = |text: &'a str| {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+    };
     line.match_indices(prefix)
         .flat_map(|(at, _)| {
             let rest = &line[at + prefix.len()..];
@@ -109,19 +118,28 @@ fn a_module_imports_only_what_stands_before_it() {
     let mut wrong = Vec::new();
     for (module, path, code) in sources() {
         let Some(own) = place(&module) else {
-            assert!(["lib", "main"].contains(&module.as_str()), "{module} has no place in the order");
+            assert!(
+                ["lib", "main"].contains(&module.as_str()),
+                "{module} has no place in the order"
+            );
             continue;
         };
         for (number, line) in code_lines(&code) {
             // A list over several lines would hide its names from a reader of lines.
             if line.trim_end().ends_with("crate::{") {
-                wrong.push(format!("{}:{number}: one `use crate::` a line, please", path.display()));
+                wrong.push(format!(
+                    "{}:{number}: one `use crate::` a line, please",
+                    path.display()
+                ));
             }
             for name in names_after(line, "crate::") {
                 let allowed = name == module
                     || place(name).is_some_and(|other| other < own || (own == 0 && other == 0));
                 if place(name).is_some() && !allowed {
-                    wrong.push(format!("{}:{number}: {module} imports {name}", path.display()));
+                    wrong.push(format!(
+                        "{}:{number}: {module} imports {name}",
+                        path.display()
+                    ));
                 }
             }
         }
@@ -142,7 +160,10 @@ fn each_outside_library_has_one_home() {
                         && after.starts_with("::")
                 });
                 if named && !homes.contains(&module.as_str()) {
-                    wrong.push(format!("{}:{number}: {module} names {library}", path.display()));
+                    wrong.push(format!(
+                        "{}:{number}: {module} names {library}",
+                        path.display()
+                    ));
                 }
             }
         }
@@ -154,12 +175,21 @@ fn each_outside_library_has_one_home() {
 fn every_listed_library_is_a_dependency() {
     let manifest = include_str!("../../Cargo.toml").replace('-', "_");
     for (library, _) in HOMES {
-        assert!(manifest.contains(&format!("\n{library} =")), "{library} is no dependency");
+        assert!(
+            manifest.contains(&format!("\n{library} =")),
+            "{library} is no dependency"
+        );
     }
 }
 
 #[test]
 fn the_reader_of_imports_sees_what_is_there() {
-    assert_eq!(names_after("use crate::store::Store;", "crate::"), ["store"]);
-    assert_eq!(names_after("use crate::{fetch::{A, b}, http, text::x};", "crate::"), ["fetch", "http", "text"]);
+    assert_eq!(
+        names_after("use crate::store::Store;", "crate::"),
+        ["store"]
+    );
+    assert_eq!(
+        names_after("use crate::{fetch::{A, b}, http, text::x};", "crate::"),
+        ["fetch", "http", "text"]
+    );
 }
