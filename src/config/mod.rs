@@ -2,6 +2,19 @@
 //!
 //! One plain struct a section; a module takes its section, never the whole [`Config`].
 
+mod feeds;
+mod load;
+mod problem;
+mod reader;
+mod secret;
+mod sections;
+mod size;
+mod views;
+
+pub use feeds::name_from;
+pub use load::{Surroundings, find, find_with, keys, load, parse, parse_within};
+pub use problem::{Fault, Problem};
+
 use crate::cadence::Cadence;
 use crate::feed::Subscription;
 use crate::query::FoldLevel;

@@ -1,0 +1,154 @@
+//! `[[views]]`: the named merged feeds.
+
+use super::View;
+use super::feeds::{checked_tag, name};
+use super::problem::nearest;
+use super::reader::{Findings, Keys};
+use super::sections::level;
+use crate::feed::Subscription;
+use crate::query::{Expression, FoldLevel, parse_text};
+use crate::text::Plain;
+use std::collections::HashSet;
+
+/// Items of a view when nobody says.
+const DEFAULT_LIMIT: usize = 100;
+
+/// Most items of a view.
+const MOST: i64 = 10_000;
+
+/// Reads all views. The feeds that they name must be among `feeds`.
+pub(super) fn views(
+    sections: Vec<Keys<'_>>,
+    feeds: &[Subscription],
+    fold: FoldLevel,
+    findings: &mut Findings,
+) -> Vec<View> {
+    let known: HashSet<&str> = feeds.iter().map(|feed| feed.name.as_str()).collect();
+    let mut names = HashSet::new();
+    sections
+        .into_iter()
+        .filter_map(|keys| view(keys, &known, fold, &mut names, findings))
+        .collect()
+}
+
+fn view(
+    mut keys: Keys<'_>,
+    known: &HashSet<&str>,
+    fold: FoldLevel,
+    names: &mut HashSet<String>,
+    findings: &mut Findings,
+) -> Option<View> {
+    let name = view_name(&mut keys, names, findings);
+    let title = keys
+        .string("title", "AI, each story once", findings)
+        .map(|(title, _)| Plain::new(title).as_str().to_owned())
+        .or_else(|| name.clone());
+    let view = View {
+        title: title.unwrap_or_default(),
+        query: query(&mut keys, findings),
+        tags: tags(&mut keys, findings),
+        feeds: named_feeds(&mut keys, known, findings),
+        fold: level("fold", &mut keys, findings).unwrap_or(fold),
+        limit: keys
+            .number("limit", 1..=MOST, findings)
+            .and_then(|limit| usize::try_from(limit).ok())
+            .unwrap_or(DEFAULT_LIMIT),
+        name: name.unwrap_or_default(),
+    };
+    keys.finish(findings);
+    (!view.name.is_empty()).then_some(view)
+}
+
+fn view_name(
+    keys: &mut Keys<'_>,
+    names: &mut HashSet<String>,
+    findings: &mut Findings,
+) -> Option<String> {
+    let name = name(keys, names, "views", findings);
+    let Some(value) = keys.value("name") else {
+        findings.note(
+            keys.at,
+            keys.path("name"),
+            "this view has no name",
+            "add a line like name = \"ai\"",
+        );
+        return None;
+    };
+    if name.as_deref() == Some("all") {
+        keys.note(
+            "name",
+            value,
+            "the view 'all' always exists and has everything",
+            "choose another name",
+            findings,
+        );
+        return None;
+    }
+    name
+}
+
+fn query(keys: &mut Keys<'_>, findings: &mut Findings) -> Option<Expression> {
+    // No condition at all is written as an empty string in the documented file.
+    let value = keys.value("query")?;
+    let Some(text) = value.get_ref().as_str() else {
+        // Reads it again for the message about its type.
+        keys.string("query", "openai OR anthropic", findings);
+        return None;
+    };
+    match parse_text(text) {
+        Ok(expression) => expression,
+        Err(fault) => {
+            let shown: String = text
+                .chars()
+                .skip(text[..fault.position()].chars().count())
+                .take(30)
+                .collect();
+            let place = if shown.is_empty() {
+                "at its end".to_owned()
+            } else {
+                format!("at '{shown}'")
+            };
+            keys.note(
+                "query",
+                value,
+                format!("the search text is wrong {place}"),
+                fault.message(),
+                findings,
+            );
+            None
+        }
+    }
+}
+
+fn tags(keys: &mut Keys<'_>, findings: &mut Findings) -> Vec<String> {
+    let mut tags = Vec::new();
+    for (text, value) in keys.strings("tags", "windows", findings) {
+        match checked_tag(text) {
+            Ok(tag) => tags.push(tag),
+            Err(wrong) => keys.note("tags", value, wrong, "name tags of feeds", findings),
+        }
+    }
+    tags
+}
+
+fn named_feeds(keys: &mut Keys<'_>, known: &HashSet<&str>, findings: &mut Findings) -> Vec<String> {
+    let mut feeds = Vec::new();
+    for (text, value) in keys.strings("feeds", "windows-central", findings) {
+        if known.contains(text) {
+            feeds.push(text.to_owned());
+            continue;
+        }
+        let right = match nearest(text, known.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => "write the 'name' of one of the [[feeds]]".to_owned(),
+        };
+        keys.note(
+            "feeds",
+            value,
+            format!("there is no feed named '{text}'"),
+            right,
+            findings,
+        );
+    }
+    feeds
+}
