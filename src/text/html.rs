@@ -14,11 +14,7 @@ impl SafeHtml {
     /// Sanitises `html`; relative links are resolved against `base`, or dropped without one.
     #[must_use]
     pub fn clean(html: &str, base: Option<&Address>) -> Self {
-        let mut builder = ammonia::Builder::default();
-        if let Some(base) = base {
-            builder.url_relative(ammonia::UrlRelative::RewriteWithBase(base.url().clone()));
-        }
-        Self(builder.clean(html).to_string())
+        Self(super::sanitise::clean(html, base))
     }
 
     /// Takes back what [`SafeHtml::as_str`] gave to the store. For the store alone.

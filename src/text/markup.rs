@@ -90,6 +90,11 @@ impl<'a> Tokens<'a> {
         None
     }
 
+    /// Passes everything that is left.
+    pub(super) fn skip_rest(&mut self) {
+        self.at = self.source.len();
+    }
+
     /// Reads a tag's attributes from behind its name into `self.attributes`; gives where the tag
     /// ends (behind its `>`, or the end of the source), whether it ended in `/>`, and whether it
     /// ended at all.

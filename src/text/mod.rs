@@ -6,6 +6,7 @@ mod html;
 mod links;
 mod markup;
 mod plain;
+mod sanitise;
 mod titles;
 
 pub use entities::{entity, unescape};

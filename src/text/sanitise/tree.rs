@@ -1,0 +1,508 @@
+//! Writes a fragment anew, tag by tag, from nothing but what is allowed: lower-case names, quoted
+//! values, escaped text, every element closed where HTML closes it.
+//!
+//! The rules are those of the HTML Standard's tree construction for the allowed elements, so what
+//! is written reads back as the same tree. Where markup is nested so wrongly that a browser would
+//! repair it with more than end tags, [`Writer::sound`] turns false: what is written is then still
+//! safe and well nested, but a browser's repair would look better.
+
+use super::allow::{self, Dropped, Element, Kind};
+use super::escape;
+use crate::address::Address;
+use crate::text::entities::{Place, reference};
+use crate::text::markup::{Attribute, Token, Tokens};
+
+/// Deepest nesting that is written.
+const MAX_DEPTH: usize = 256;
+/// Most bytes that are written, give or take one token.
+pub(super) const MAX_OUTPUT: usize = 4 * 1024 * 1024;
+
+/// An open element.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    element: &'static Element,
+    /// A `span` without attributes says nothing and is left out.
+    written: bool,
+}
+
+/// What may be amiss where elements are closed by something else than their end tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// Anything within may end: cells and tables do that to all.
+    All,
+    /// A browser would reopen formatting that ends here.
+    Reopening,
+    /// A browser would also split blocks that end here.
+    Splitting,
+}
+
+/// How tags are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Every element closed where it ends.
+    Nested,
+    /// As they come, for a parser that repairs them.
+    AsIs,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Writer<'b> {
+    pub(super) base: Option<&'b Address>,
+    pub(super) style: Style,
+    pub(super) out: String,
+    open: Vec<Open>,
+    /// Whether nothing needed a browser's repair.
+    sound: bool,
+    /// How many elements were written.
+    elements: usize,
+    /// Elements below [`MAX_DEPTH`] that are still open.
+    too_deep: usize,
+    /// Whether nothing was written since `<pre>`.
+    begins_preformatted: bool,
+    /// Whether what comes is shown only where scripts don't run.
+    pub(super) fallback: bool,
+    /// The picture that was written last.
+    pub(super) last_picture: String,
+}
+
+/// What a writer gives.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The fragment.
+    pub(super) html: String,
+    /// See [`Writer`].
+    pub(super) sound: bool,
+    /// How many elements were written.
+    pub(super) elements: usize,
+}
+
+/// Writes `source` anew.
+pub(super) fn write(source: &str, base: Option<&Address>, style: Style) -> Written {
+    let mut writer = Writer {
+        base,
+        style,
+        out: String::with_capacity(source.len() + source.len() / 16),
+        open: Vec::new(),
+        sound: true,
+        elements: 0,
+        too_deep: 0,
+        begins_preformatted: false,
+        fallback: false,
+        last_picture: String::new(),
+    };
+    writer.read(source, true);
+    writer.close_to(0, Closing::All);
+    let mut html = writer.out;
+    html.truncate(html.trim_end().len());
+    let leading = html.len() - html.trim_start().len();
+    html.drain(..leading);
+    Written {
+        html,
+        sound: writer.sound,
+        elements: writer.elements,
+    }
+}
+
+impl Writer<'_> {
+    fn read(&mut self, source: &str, outermost: bool) {
+        let mut tokens = Tokens::new(source);
+        while let Some(token) = tokens.next() {
+            match token {
+                Token::Text(text) => self.text(text),
+                Token::Start { name, closed } => match allow::find(name) {
+                    Some(element) => self.start(element, tokens.attributes()),
+                    None => self.drop_tag(&mut tokens, name, closed),
+                },
+                Token::End(name) => match allow::find(name) {
+                    Some(element) => self.end(element),
+                    None if name.eq_ignore_ascii_case("noscript") => self.fallback = false,
+                    None => {}
+                },
+                // A second CDATA section around HTML is a common slip.
+                Token::Literal(text) if outermost => self.read(text, false),
+                Token::Literal(text) => self.text(text),
+                Token::Remark => {}
+            }
+            if self.out.len() > MAX_OUTPUT {
+                return;
+            }
+        }
+    }
+
+    fn drop_tag(&mut self, tokens: &mut Tokens<'_>, name: &str, closed: bool) {
+        match allow::dropped(name) {
+            // XHTML closes them at once.
+            _ if closed => {}
+            Dropped::Tags => {}
+            Dropped::Content(name) => {
+                if tokens.skip_past_end(name).is_none() {
+                    tokens.skip_rest();
+                }
+            }
+            Dropped::Island(name) => {
+                tokens.skip_past_end(name);
+            }
+            Dropped::Fallback => self.fallback = true,
+        }
+    }
+
+    fn text(&mut self, raw: &str) {
+        let mut raw = raw;
+        if self.begins_preformatted {
+            // A parser drops the first line break, and what is cleaned again would lose another.
+            loop {
+                let rest = raw.trim_start_matches(['\n', '\r']);
+                let rest = match reference(rest.strip_prefix('&').unwrap_or(""), Place::Text) {
+                    Some(found) if found.chars().all(|c| is_line_break_or_nothing(c)) => {
+                        &rest[1 + found.length..]
+                    }
+                    _ => rest.trim_start_matches(is_line_break_or_nothing),
+                };
+                if rest.len() == raw.len() {
+                    break;
+                }
+                raw = rest;
+            }
+            if raw.is_empty() {
+                return;
+            }
+            self.begins_preformatted = false;
+        }
+        if self.style == Style::Nested
+            && self
+                .open
+                .last()
+                .is_some_and(|o| o.element.kind.is_table_frame())
+        {
+            let start = self.out.len();
+            escape::push(&mut self.out, raw, Place::Text);
+            if self.out[start..].bytes().all(|b| b.is_ascii_whitespace()) {
+                return;
+            }
+            self.out.truncate(start);
+            self.into_cell();
+        }
+        escape::push(&mut self.out, raw, Place::Text);
+    }
+
+    fn start(&mut self, element: &'static Element, attributes: &[Attribute<'_>]) {
+        if self.style == Style::AsIs {
+            self.insert(element, attributes);
+            return;
+        }
+        match element.kind {
+            Kind::Section | Kind::Row | Kind::Cell | Kind::Caption => {
+                self.table_part(element, attributes);
+                return;
+            }
+            Kind::Table => {
+                if self.top().is_some_and(|kind| kind.is_table_frame())
+                    && let Some(table) = self.find_open(|e| e.kind == Kind::Table, |_| false)
+                {
+                    self.close_to(table, Closing::All);
+                }
+            }
+            // Dropped alone, so it needs no cell.
+            Kind::Source => {}
+            _ => {
+                if self.top().is_some_and(|kind| kind.is_table_frame()) {
+                    self.into_cell();
+                }
+            }
+        }
+        match element.kind {
+            Kind::Paragraph
+            | Kind::Block
+            | Kind::List
+            | Kind::Preformatted
+            | Kind::Rule
+            | Kind::Table => self.close_paragraph(),
+            Kind::Heading => {
+                self.close_paragraph();
+                if let Some(top) = self.top_written()
+                    && self.open[top].element.kind == Kind::Heading
+                {
+                    self.close_to(top, Closing::All);
+                }
+            }
+            Kind::Item | Kind::Definition => {
+                let same = self.find_open(
+                    |e| e.kind == element.kind,
+                    |e| {
+                        e.kind.is_special()
+                            && e.kind != Kind::Paragraph
+                            && !matches!(e.name, "div" | "address")
+                    },
+                );
+                if let Some(same) = same {
+                    self.close_to(same, Closing::Reopening);
+                }
+                self.close_paragraph();
+            }
+            Kind::Ruby => {
+                if self
+                    .find_open(|e| e.name == "ruby", |e| e.kind.is_scope())
+                    .is_some()
+                {
+                    while let Some(top) = self.top_written()
+                        && matches!(
+                            self.open[top].element.kind,
+                            Kind::Ruby | Kind::Paragraph | Kind::Item | Kind::Definition
+                        )
+                    {
+                        self.close_to(top, Closing::All);
+                    }
+                }
+            }
+            Kind::Formatting if element.name == "a" => {
+                if attributes
+                    .iter()
+                    .all(|a| !a.name.eq_ignore_ascii_case("href"))
+                {
+                    // The end of a link is then that of the outer one, as in a browser.
+                    return;
+                }
+                if let Some(outer) = self.find_open(|e| e.name == "a", |e| e.kind.is_scope()) {
+                    self.close_to(outer, Closing::Splitting);
+                }
+            }
+            Kind::Source => {
+                if !self
+                    .open
+                    .last()
+                    .is_some_and(|o| matches!(o.element.name, "picture" | "audio" | "video"))
+                {
+                    return;
+                }
+            }
+            _ => {}
+        }
+        self.insert(element, attributes);
+    }
+
+    fn end(&mut self, element: &'static Element) {
+        if self.style == Style::AsIs {
+            self.end_as_is(element);
+            return;
+        }
+        if self.too_deep > 0 && !element.kind.is_void() {
+            self.too_deep -= 1;
+            return;
+        }
+        let same = |e: &Element| e.name == element.name;
+        match element.kind {
+            Kind::Void | Kind::Rule | Kind::Source => {
+                if element.name == "br" {
+                    self.start(element, &[]);
+                }
+            }
+            Kind::Formatting => match self.find_open(same, |e| e.kind.is_special()) {
+                Some(at) => self.close_to(at, Closing::Reopening),
+                None => {
+                    if self.find_open(same, |e| e.kind.is_scope()).is_some() {
+                        self.sound = false;
+                    }
+                }
+            },
+            Kind::Ordinary | Kind::Ruby => {
+                if let Some(at) = self.find_open(same, |e| e.kind.is_special()) {
+                    self.close_to(at, Closing::Reopening);
+                }
+            }
+            Kind::Paragraph | Kind::Block | Kind::List | Kind::Preformatted | Kind::Definition => {
+                if let Some(at) = self.find_open(same, |e| e.kind.is_scope()) {
+                    self.close_to(at, Closing::Reopening);
+                }
+            }
+            Kind::Item => {
+                let outside = |e: &Element| e.kind.is_scope() || e.kind == Kind::List;
+                if let Some(at) = self.find_open(same, outside) {
+                    self.close_to(at, Closing::Reopening);
+                }
+            }
+            Kind::Heading => {
+                if let Some(at) = self.find_open(|e| e.kind == Kind::Heading, |e| e.kind.is_scope())
+                {
+                    self.close_to(at, Closing::Reopening);
+                }
+            }
+            Kind::Table | Kind::Section | Kind::Row => {
+                let in_caption = self
+                    .find_open(|e| e.kind == Kind::Caption, |e| e.kind == Kind::Table)
+                    .is_some();
+                if element.kind != Kind::Table && in_caption {
+                    return;
+                }
+                if let Some(at) = self.find_open(same, |e| {
+                    e.kind == Kind::Table && element.kind != Kind::Table
+                }) {
+                    self.close_to(at, Closing::All);
+                }
+            }
+            Kind::Cell | Kind::Caption => {
+                if let Some(at) =
+                    self.find_open(|e| e.kind.is_scope() || e.kind.is_table_frame(), |_| false)
+                    && same(self.open[at].element)
+                {
+                    self.close_to(at, Closing::All);
+                }
+            }
+        }
+    }
+
+    /// A part of a table: closes what it follows, opens what it needs, or is nothing outside tables.
+    fn table_part(&mut self, element: &'static Element, attributes: &[Attribute<'_>]) {
+        let Some(table) = self.find_open(|e| e.kind == Kind::Table, |_| false) else {
+            return;
+        };
+        // What may stay open around it, counted from the table.
+        let mut keep = table + 1;
+        let kind_at = |writer: &Self, at: usize| writer.open.get(at).map(|o| o.element.kind);
+        if matches!(element.kind, Kind::Row | Kind::Cell)
+            && kind_at(self, keep) == Some(Kind::Section)
+        {
+            keep += 1;
+            if element.kind == Kind::Cell && kind_at(self, keep) == Some(Kind::Row) {
+                keep += 1;
+            }
+        }
+        self.close_to(keep, Closing::All);
+        if matches!(element.kind, Kind::Row | Kind::Cell) && keep == table + 1 {
+            self.insert_named("tbody");
+        }
+        if element.kind == Kind::Cell && self.top() == Some(Kind::Section) {
+            self.insert_named("tr");
+        }
+        self.insert(element, attributes);
+    }
+
+    /// Opens a cell for what stands between the cells of a table. A browser would move it in front
+    /// of the table.
+    fn into_cell(&mut self) {
+        self.sound = false;
+        if let Some(cell) = allow::find("td") {
+            self.table_part(cell, &[]);
+        }
+    }
+
+    fn insert_named(&mut self, name: &str) {
+        if let Some(element) = allow::find(name) {
+            self.insert(element, &[]);
+        }
+    }
+
+    fn close_paragraph(&mut self) {
+        if let Some(at) = self.find_open(|e| e.kind == Kind::Paragraph, |e| e.kind.is_scope()) {
+            self.close_to(at, Closing::Reopening);
+        }
+    }
+
+    /// The innermost open element that is `wanted`, unless one comes first that is a `limit`.
+    fn find_open(
+        &self,
+        wanted: impl Fn(&Element) -> bool,
+        limit: impl Fn(&Element) -> bool,
+    ) -> Option<usize> {
+        for (at, open) in self.open.iter().enumerate().rev() {
+            if wanted(open.element) {
+                return Some(at);
+            }
+            if limit(open.element) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn top(&self) -> Option<Kind> {
+        self.open.last().map(|o| o.element.kind)
+    }
+
+    /// The innermost open element that was written.
+    fn top_written(&self) -> Option<usize> {
+        self.open.iter().rposition(|o| o.written)
+    }
+
+    /// Closes everything from the open element `at` inwards.
+    fn close_to(&mut self, at: usize, closing: Closing) {
+        while self.open.len() > at {
+            let Some(open) = self.open.pop() else {
+                return;
+            };
+            let kind = open.element.kind;
+            if self.open.len() > at
+                && ((kind == Kind::Formatting && closing != Closing::All)
+                    || (kind.is_special() && closing == Closing::Splitting))
+            {
+                self.sound = false;
+            }
+            if open.written {
+                self.out.push_str("</");
+                self.out.push_str(open.element.name);
+                self.out.push('>');
+                self.begins_preformatted = false;
+            }
+        }
+    }
+
+    /// Writes the start tag, and keeps the element open if it has content.
+    fn insert(&mut self, element: &'static Element, attributes: &[Attribute<'_>]) {
+        let void = element.kind.is_void();
+        if !void && self.open.len() >= MAX_DEPTH {
+            self.too_deep += 1;
+            return;
+        }
+        let start = self.out.len();
+        self.out.push('<');
+        self.out.push_str(element.name);
+        let bare = self.out.len();
+        if element.name == "img" {
+            if !self.image(element, attributes) {
+                self.out.truncate(start);
+                return;
+            }
+        } else {
+            self.attributes(element, attributes);
+        }
+        let silent = match element.name {
+            "span" => self.style == Style::Nested && self.out.len() == bare,
+            "a" => self.out.len() == bare,
+            "source" if self.out.len() == bare => {
+                self.out.truncate(start);
+                return;
+            }
+            _ => false,
+        };
+        self.elements += 1;
+        if silent {
+            self.out.truncate(start);
+        } else {
+            self.out.push('>');
+            self.begins_preformatted = element.kind == Kind::Preformatted;
+        }
+        if !void && self.style == Style::Nested {
+            self.open.push(Open {
+                element,
+                written: !silent,
+            });
+        }
+    }
+
+    fn end_as_is(&mut self, element: &Element) {
+        if element.kind.is_void() {
+            if element.name == "br" {
+                self.out.push_str("<br>");
+            }
+            return;
+        }
+        self.out.push_str("</");
+        self.out.push_str(element.name);
+        self.out.push('>');
+        self.begins_preformatted = false;
+    }
+}
+
+fn is_line_break_or_nothing(c: char) -> bool {
+    matches!(c, '\n' | '\r') || crate::text::plain::is_forbidden(c)
+}
