@@ -10,6 +10,7 @@ mod attributes;
 mod escape;
 mod images;
 mod links;
+mod nesting;
 mod tree;
 
 use crate::address::Address;
@@ -30,12 +31,14 @@ const MAX_REPAIRED: usize = 4096;
 pub(super) fn clean(html: &str, base: Option<&Address>) -> String {
     let html = cut_at_character(html, MAX_SOURCE);
     let written = write(html, base, Style::Nested);
-    if written.sound || written.elements > MAX_REPAIRED {
+    if written.sound {
         return written.html;
     }
-    let repaired = AMMONIA
-        .clean(&write(html, base, Style::AsIs).html)
-        .to_string();
+    let as_it_came = write(html, base, Style::AsIs);
+    if as_it_came.elements > MAX_REPAIRED {
+        return written.html;
+    }
+    let repaired = AMMONIA.clean(&as_it_came.html).to_string();
     if repaired.len() > tree::MAX_OUTPUT {
         return written.html;
     }

@@ -19,15 +19,15 @@ pub(super) const MAX_OUTPUT: usize = 4 * 1024 * 1024;
 
 /// An open element.
 #[derive(Debug, Clone, Copy)]
-struct Open {
-    element: &'static Element,
+pub(super) struct Open {
+    pub(super) element: &'static Element,
     /// A `span` without attributes says nothing and is left out.
     written: bool,
 }
 
 /// What may be amiss where elements are closed by something else than their end tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Closing {
+pub(super) enum Closing {
     /// Anything within may end: cells and tables do that to all.
     All,
     /// A browser would reopen formatting that ends here.
@@ -51,13 +51,13 @@ pub(super) struct Writer<'b> {
     pub(super) base: Option<&'b Address>,
     pub(super) style: Style,
     pub(super) out: String,
-    open: Vec<Open>,
+    pub(super) open: Vec<Open>,
     /// Whether nothing needed a browser's repair.
-    sound: bool,
+    pub(super) sound: bool,
     /// How many elements were written.
     elements: usize,
     /// Elements below [`MAX_DEPTH`] that are still open.
-    too_deep: usize,
+    pub(super) too_deep: usize,
     /// Whether nothing was written since `<pre>`.
     begins_preformatted: bool,
     /// Whether what comes is shown only where scripts don't run.
@@ -154,7 +154,7 @@ impl Writer<'_> {
             loop {
                 let rest = raw.trim_start_matches(['\n', '\r']);
                 let rest = match reference(rest.strip_prefix('&').unwrap_or(""), Place::Text) {
-                    Some(found) if found.chars().all(|c| is_line_break_or_nothing(c)) => {
+                    Some(found) if found.chars().all(is_line_break_or_nothing) => {
                         &rest[1 + found.length..]
                     }
                     _ => rest.trim_start_matches(is_line_break_or_nothing),
@@ -181,225 +181,13 @@ impl Writer<'_> {
                 return;
             }
             self.out.truncate(start);
-            self.into_cell();
+            self.open_cell();
         }
         escape::push(&mut self.out, raw, Place::Text);
     }
 
-    fn start(&mut self, element: &'static Element, attributes: &[Attribute<'_>]) {
-        if self.style == Style::AsIs {
-            self.insert(element, attributes);
-            return;
-        }
-        match element.kind {
-            Kind::Section | Kind::Row | Kind::Cell | Kind::Caption => {
-                self.table_part(element, attributes);
-                return;
-            }
-            Kind::Table => {
-                if self.top().is_some_and(|kind| kind.is_table_frame())
-                    && let Some(table) = self.find_open(|e| e.kind == Kind::Table, |_| false)
-                {
-                    self.close_to(table, Closing::All);
-                }
-            }
-            // Dropped alone, so it needs no cell.
-            Kind::Source => {}
-            _ => {
-                if self.top().is_some_and(|kind| kind.is_table_frame()) {
-                    self.into_cell();
-                }
-            }
-        }
-        match element.kind {
-            Kind::Paragraph
-            | Kind::Block
-            | Kind::List
-            | Kind::Preformatted
-            | Kind::Rule
-            | Kind::Table => self.close_paragraph(),
-            Kind::Heading => {
-                self.close_paragraph();
-                if let Some(top) = self.top_written()
-                    && self.open[top].element.kind == Kind::Heading
-                {
-                    self.close_to(top, Closing::All);
-                }
-            }
-            Kind::Item | Kind::Definition => {
-                let same = self.find_open(
-                    |e| e.kind == element.kind,
-                    |e| {
-                        e.kind.is_special()
-                            && e.kind != Kind::Paragraph
-                            && !matches!(e.name, "div" | "address")
-                    },
-                );
-                if let Some(same) = same {
-                    self.close_to(same, Closing::Reopening);
-                }
-                self.close_paragraph();
-            }
-            Kind::Ruby => {
-                if self
-                    .find_open(|e| e.name == "ruby", |e| e.kind.is_scope())
-                    .is_some()
-                {
-                    while let Some(top) = self.top_written()
-                        && matches!(
-                            self.open[top].element.kind,
-                            Kind::Ruby | Kind::Paragraph | Kind::Item | Kind::Definition
-                        )
-                    {
-                        self.close_to(top, Closing::All);
-                    }
-                }
-            }
-            Kind::Formatting if element.name == "a" => {
-                if attributes
-                    .iter()
-                    .all(|a| !a.name.eq_ignore_ascii_case("href"))
-                {
-                    // The end of a link is then that of the outer one, as in a browser.
-                    return;
-                }
-                if let Some(outer) = self.find_open(|e| e.name == "a", |e| e.kind.is_scope()) {
-                    self.close_to(outer, Closing::Splitting);
-                }
-            }
-            Kind::Source => {
-                if !self
-                    .open
-                    .last()
-                    .is_some_and(|o| matches!(o.element.name, "picture" | "audio" | "video"))
-                {
-                    return;
-                }
-            }
-            _ => {}
-        }
-        self.insert(element, attributes);
-    }
-
-    fn end(&mut self, element: &'static Element) {
-        if self.style == Style::AsIs {
-            self.end_as_is(element);
-            return;
-        }
-        if self.too_deep > 0 && !element.kind.is_void() {
-            self.too_deep -= 1;
-            return;
-        }
-        let same = |e: &Element| e.name == element.name;
-        match element.kind {
-            Kind::Void | Kind::Rule | Kind::Source => {
-                if element.name == "br" {
-                    self.start(element, &[]);
-                }
-            }
-            Kind::Formatting => match self.find_open(same, |e| e.kind.is_special()) {
-                Some(at) => self.close_to(at, Closing::Reopening),
-                None => {
-                    if self.find_open(same, |e| e.kind.is_scope()).is_some() {
-                        self.sound = false;
-                    }
-                }
-            },
-            Kind::Ordinary | Kind::Ruby => {
-                if let Some(at) = self.find_open(same, |e| e.kind.is_special()) {
-                    self.close_to(at, Closing::Reopening);
-                }
-            }
-            Kind::Paragraph | Kind::Block | Kind::List | Kind::Preformatted | Kind::Definition => {
-                if let Some(at) = self.find_open(same, |e| e.kind.is_scope()) {
-                    self.close_to(at, Closing::Reopening);
-                }
-            }
-            Kind::Item => {
-                let outside = |e: &Element| e.kind.is_scope() || e.kind == Kind::List;
-                if let Some(at) = self.find_open(same, outside) {
-                    self.close_to(at, Closing::Reopening);
-                }
-            }
-            Kind::Heading => {
-                if let Some(at) = self.find_open(|e| e.kind == Kind::Heading, |e| e.kind.is_scope())
-                {
-                    self.close_to(at, Closing::Reopening);
-                }
-            }
-            Kind::Table | Kind::Section | Kind::Row => {
-                let in_caption = self
-                    .find_open(|e| e.kind == Kind::Caption, |e| e.kind == Kind::Table)
-                    .is_some();
-                if element.kind != Kind::Table && in_caption {
-                    return;
-                }
-                if let Some(at) = self.find_open(same, |e| {
-                    e.kind == Kind::Table && element.kind != Kind::Table
-                }) {
-                    self.close_to(at, Closing::All);
-                }
-            }
-            Kind::Cell | Kind::Caption => {
-                if let Some(at) =
-                    self.find_open(|e| e.kind.is_scope() || e.kind.is_table_frame(), |_| false)
-                    && same(self.open[at].element)
-                {
-                    self.close_to(at, Closing::All);
-                }
-            }
-        }
-    }
-
-    /// A part of a table: closes what it follows, opens what it needs, or is nothing outside tables.
-    fn table_part(&mut self, element: &'static Element, attributes: &[Attribute<'_>]) {
-        let Some(table) = self.find_open(|e| e.kind == Kind::Table, |_| false) else {
-            return;
-        };
-        // What may stay open around it, counted from the table.
-        let mut keep = table + 1;
-        let kind_at = |writer: &Self, at: usize| writer.open.get(at).map(|o| o.element.kind);
-        if matches!(element.kind, Kind::Row | Kind::Cell)
-            && kind_at(self, keep) == Some(Kind::Section)
-        {
-            keep += 1;
-            if element.kind == Kind::Cell && kind_at(self, keep) == Some(Kind::Row) {
-                keep += 1;
-            }
-        }
-        self.close_to(keep, Closing::All);
-        if matches!(element.kind, Kind::Row | Kind::Cell) && keep == table + 1 {
-            self.insert_named("tbody");
-        }
-        if element.kind == Kind::Cell && self.top() == Some(Kind::Section) {
-            self.insert_named("tr");
-        }
-        self.insert(element, attributes);
-    }
-
-    /// Opens a cell for what stands between the cells of a table. A browser would move it in front
-    /// of the table.
-    fn into_cell(&mut self) {
-        self.sound = false;
-        if let Some(cell) = allow::find("td") {
-            self.table_part(cell, &[]);
-        }
-    }
-
-    fn insert_named(&mut self, name: &str) {
-        if let Some(element) = allow::find(name) {
-            self.insert(element, &[]);
-        }
-    }
-
-    fn close_paragraph(&mut self) {
-        if let Some(at) = self.find_open(|e| e.kind == Kind::Paragraph, |e| e.kind.is_scope()) {
-            self.close_to(at, Closing::Reopening);
-        }
-    }
-
     /// The innermost open element that is `wanted`, unless one comes first that is a `limit`.
-    fn find_open(
+    pub(super) fn find_open(
         &self,
         wanted: impl Fn(&Element) -> bool,
         limit: impl Fn(&Element) -> bool,
@@ -415,17 +203,17 @@ impl Writer<'_> {
         None
     }
 
-    fn top(&self) -> Option<Kind> {
+    pub(super) fn top(&self) -> Option<Kind> {
         self.open.last().map(|o| o.element.kind)
     }
 
     /// The innermost open element that was written.
-    fn top_written(&self) -> Option<usize> {
+    pub(super) fn top_written(&self) -> Option<usize> {
         self.open.iter().rposition(|o| o.written)
     }
 
     /// Closes everything from the open element `at` inwards.
-    fn close_to(&mut self, at: usize, closing: Closing) {
+    pub(super) fn close_to(&mut self, at: usize, closing: Closing) {
         while self.open.len() > at {
             let Some(open) = self.open.pop() else {
                 return;
@@ -447,7 +235,7 @@ impl Writer<'_> {
     }
 
     /// Writes the start tag, and keeps the element open if it has content.
-    fn insert(&mut self, element: &'static Element, attributes: &[Attribute<'_>]) {
+    pub(super) fn insert(&mut self, element: &'static Element, attributes: &[Attribute<'_>]) {
         let void = element.kind.is_void();
         if !void && self.open.len() >= MAX_DEPTH {
             self.too_deep += 1;
@@ -489,7 +277,7 @@ impl Writer<'_> {
         }
     }
 
-    fn end_as_is(&mut self, element: &Element) {
+    pub(super) fn end_as_is(&mut self, element: &Element) {
         if element.kind.is_void() {
             if element.name == "br" {
                 self.out.push_str("<br>");
