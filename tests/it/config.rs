@@ -359,6 +359,79 @@ fn a_file_that_cannot_be_read_is_told() {
     assert!(told.starts_with("/nowhere/feedfold.toml: cannot be read ("));
 }
 
+/// The file that is shipped.
+const SHIPPED: &str = include_str!("../../config/feedfold.toml");
+
+#[test]
+fn the_shipped_file_subscribes_to_technology_feeds() {
+    let config = parse(SHIPPED).unwrap_or_else(|fault| panic!("{fault}"));
+    assert!(config.feeds.len() >= 35, "{} feeds", config.feeds.len());
+    assert_eq!(
+        config.feeds[0].url,
+        "https://www.windowscentral.com/feeds.xml"
+    );
+    for feed in &config.feeds {
+        assert!(feed.url.starts_with("https://"), "{}", feed.url);
+        assert!(!feed.tags.is_empty(), "{}", feed.url);
+    }
+    for topic in ["windows", "ai", "security", "open-source", "hardware"] {
+        let count = config
+            .feeds
+            .iter()
+            .filter(|feed| feed.tags.iter().any(|tag| tag == topic))
+            .count();
+        assert!(count >= 5, "{topic}: {count}");
+        assert!(config.views.iter().any(|view| view.name == topic));
+    }
+    for tag in config.views.iter().flat_map(|view| &view.tags) {
+        let used = config.feeds.iter().any(|feed| feed.tags.contains(tag));
+        assert!(used, "no feed has the tag {tag}");
+    }
+}
+
+#[test]
+fn what_the_shipped_file_calls_the_default_is_the_default() {
+    let mut config = parse(SHIPPED).unwrap();
+    config.feeds.clear();
+    config.views.clear();
+    assert_eq!(config, Config::default());
+}
+
+#[test]
+fn the_shipped_file_documents_every_key() {
+    let mut documented = std::collections::BTreeSet::new();
+    let mut section = "";
+    for line in SHIPPED.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_matches(['[', ']']);
+        } else if let Some((key, _)) = line.split_once(" = ")
+            && !line.starts_with("# ")
+        {
+            documented.insert((section, key.trim_start_matches('#')));
+        }
+    }
+    let known: std::collections::BTreeSet<_> = config::keys().into_iter().collect();
+    assert_eq!(documented, known);
+}
+
+#[test]
+fn what_the_shipped_file_shows_switched_off_would_be_right() {
+    let switched_on: String = SHIPPED
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(option) if !option.starts_with(' ') => format!("{option}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let read = |_: &Path| Ok("user:password".to_owned());
+    let fault = config::parse_within(&switched_on, "feedfold.toml", &within(&read)).unwrap_err();
+    // Both forms of a secret at once are the only thing that is wrong then.
+    assert_eq!(fault.problems.len(), 2, "{fault}");
+    for problem in &fault.problems {
+        assert!(problem.right.starts_with("keep one of"), "{fault}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
