@@ -1,1 +1,4 @@
 //! What tests share: an origin server, an application, feeds in short notation.
+
+pub mod origin;
+pub mod poll;
