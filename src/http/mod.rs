@@ -1,1 +1,3 @@
 //! The server: merged feeds, API, pages, health.
+
+pub mod origin;

@@ -1,1 +1,109 @@
-//! The bundled day of news.
+//! The bundled day: enough of it, in every dialect, published as real outlets publish.
+
+use feedfold::demo::news::Day;
+use feedfold::demo::outlets::{Charset, Dialect, Manner, OUTLETS};
+use feedfold::demo::publisher::answer;
+use feedfold::demo::render::{MOST, moment};
+use feedfold::feed::Timestamp;
+use feedfold::http::origin::{Asked, Reply};
+use std::collections::HashSet;
+
+fn start() -> Timestamp {
+    "2026-11-20T06:00:00Z".parse().unwrap()
+}
+
+fn get(day: &Day, at: i32, path: &str, headers: &[(&str, &str)]) -> Reply {
+    answer(
+        day,
+        start(),
+        moment(start(), at),
+        &Asked::new("GET", path, headers),
+    )
+}
+
+fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
+    let found = reply.headers.iter().find(|(own, _)| own == name);
+    &found.unwrap_or_else(|| panic!("no {name} in {reply:?}")).1
+}
+
+#[test]
+fn the_day_is_large_and_varied() {
+    let day = Day::bundled().unwrap();
+    assert!(day.reports.len() >= 180, "{}", day.reports.len());
+    for outlet in &OUTLETS {
+        let before = |at| {
+            let own = day.reports.iter().filter(|r| r.outlet.name == outlet.name);
+            own.filter(|report| report.published() <= at).count()
+        };
+        assert!(before(day.end()) >= 4, "{} says too little", outlet.name);
+        assert!(
+            before(0) <= MOST && before(0) > 0,
+            "{} has {} entries at the start",
+            outlet.name,
+            before(0)
+        );
+    }
+    let dialects: HashSet<Dialect> = OUTLETS.iter().map(|outlet| outlet.dialect).collect();
+    assert_eq!(dialects.len(), 6, "every dialect is spoken");
+    let charsets: HashSet<Charset> = OUTLETS.iter().map(|outlet| outlet.charset).collect();
+    assert_eq!(charsets.len(), 3, "every encoding is used");
+    assert!(
+        OUTLETS
+            .iter()
+            .all(|outlet| outlet.host.ends_with(".example"))
+    );
+    let live = day.reports.iter().filter(|r| r.published() > 0).count();
+    assert!(live >= 60, "only {live} entries appear while the demo runs");
+}
+
+#[test]
+fn every_outlet_answers_with_validators_and_honours_them() {
+    let day = Day::bundled().unwrap();
+    for outlet in &OUTLETS {
+        let path = outlet.subscribed_path();
+        let first = get(&day, 0, &path, &[]);
+        assert_eq!(first.status, 200, "{}", outlet.name);
+        let etag = header(&first, "ETag");
+        let modified = header(&first, "Last-Modified");
+        for validator in [("if-none-match", etag), ("if-modified-since", modified)] {
+            let again = get(&day, 0, &path, &[validator]);
+            assert_eq!(again.status, 304, "{} with {validator:?}", outlet.name);
+            assert!(again.body.is_empty());
+            assert_eq!(header(&again, "ETag"), etag);
+        }
+        let other = [
+            ("if-none-match", "\"other\""),
+            ("if-modified-since", modified),
+        ];
+        let unlike = get(&day, 0, &path, &other);
+        assert_eq!(unlike.status, 200, "the tag wins over the date");
+    }
+}
+
+#[test]
+fn outlets_move_close_and_dawdle() {
+    let day = Day::bundled().unwrap();
+    for outlet in &OUTLETS {
+        let path = outlet.subscribed_path();
+        match outlet.manner {
+            Manner::Steady => assert!(get(&day, 0, &path, &[]).delay.is_zero()),
+            Manner::Slow(delay) => assert_eq!(get(&day, 0, &path, &[]).delay, delay),
+            Manner::Moves { at, .. } => {
+                assert_eq!(get(&day, at - 1, &path, &[]).status, 200);
+                let moved = get(&day, at, &path, &[]);
+                assert_eq!(moved.status, 301);
+                let target = header(&moved, "Location");
+                assert_eq!(get(&day, at, target, &[]).status, 200);
+            }
+            Manner::Gone { at } => {
+                assert_eq!(get(&day, at - 1, &path, &[]).status, 200);
+                assert_eq!(get(&day, at, &path, &[]).status, 410);
+            }
+        }
+    }
+    let manners = |wanted: fn(&Manner) -> bool| OUTLETS.iter().any(|o| wanted(&o.manner));
+    assert!(manners(|m| matches!(m, Manner::Slow(_))));
+    assert!(manners(|m| matches!(m, Manner::Moves { .. })));
+    assert!(manners(|m| matches!(m, Manner::Gone { .. })));
+    assert_eq!(get(&day, 0, "/nobody.example/feed", &[]).status, 404);
+}
