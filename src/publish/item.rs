@@ -149,7 +149,8 @@ pub(super) fn shown(address: &Address) -> Cow<'_, str> {
 }
 
 /// At most `max` bytes of the text of `html`, cut at a word, with an ellipsis where it is cut.
-pub(super) fn excerpt(html: &SafeHtml, max: usize) -> String {
+#[must_use]
+pub fn excerpt(html: &SafeHtml, max: usize) -> String {
     let text = html.to_plain(max.saturating_add(1));
     if text.len() <= max {
         return text;

@@ -15,7 +15,7 @@ mod xml;
 mod tests;
 
 pub use atom::atom;
-pub use item::{FeedItem, Related};
+pub use item::{FeedItem, Related, excerpt};
 pub use json_feed::json_feed;
 pub use opml::opml;
 pub use rss::rss;
