@@ -4,8 +4,9 @@ use super::dial::Noting;
 use super::faults;
 use super::guard::Guard;
 use super::resolve::{Guarded, Resolver};
+use super::trust;
 use crate::config;
-use crate::feed::{Fault, FaultKind};
+use crate::feed::Fault;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,9 +34,15 @@ const MAX_FIELDS: usize = 512;
 pub(super) struct Clients {
     direct: reqwest::Client,
     proxied: Mutex<VecDeque<(String, reqwest::Client)>>,
+    common: Common,
+}
+
+/// What all clients share.
+struct Common {
     connect_timeout: Duration,
     guard: Arc<Guard>,
     resolver: Arc<dyn Resolver>,
+    authorities: Vec<u8>,
 }
 
 impl Clients {
@@ -43,23 +50,18 @@ impl Clients {
         settings: &config::Fetch,
         guard: Arc<Guard>,
         resolver: Arc<dyn Resolver>,
+        authorities: Vec<u8>,
     ) -> Result<Self, Fault> {
-        let unbuildable = |error: reqwest::Error| {
-            Fault::new(
-                FaultKind::Internal,
-                format!("the HTTP client cannot be set up ({error}); check the certificate store"),
-            )
-        };
-        let connect_timeout = settings.connect_timeout;
-        let direct = builder(connect_timeout, &guard, &resolver, None)
-            .build()
-            .map_err(unbuildable)?;
-        Ok(Self {
-            direct,
-            proxied: Mutex::default(),
-            connect_timeout,
+        let common = Common {
+            connect_timeout: settings.connect_timeout,
             guard,
             resolver,
+            authorities,
+        };
+        Ok(Self {
+            direct: trust::build(&common.authorities, || common.builder(None))?,
+            proxied: Mutex::default(),
+            common,
         })
     }
 
@@ -78,13 +80,12 @@ impl Clients {
             return Ok(client);
         }
         let unusable = |_| faults::setting("proxy", "is not an address of a proxy");
-        let host = url::Url::parse(address)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned));
-        let client = builder(self.connect_timeout, &self.guard, &self.resolver, host)
-            .proxy(reqwest::Proxy::all(address).map_err(unusable)?)
-            .build()
-            .map_err(unusable)?;
+        let url = url::Url::parse(address).map_err(|_| unusable(()))?;
+        let all = reqwest::Proxy::all(url.clone()).map_err(|_| unusable(()))?;
+        let client = trust::build(&self.common.authorities, || {
+            self.common.builder(url.host_str()).proxy(all.clone())
+        })
+        .map_err(|_| unusable(()))?;
         if proxied.len() >= MAX_PROXIES {
             proxied.pop_front();
         }
@@ -93,35 +94,32 @@ impl Clients {
     }
 }
 
-fn builder(
-    connect_timeout: Duration,
-    guard: &Arc<Guard>,
-    resolver: &Arc<dyn Resolver>,
-    proxy: Option<String>,
-) -> reqwest::ClientBuilder {
-    let mut constant = HeaderMap::new();
-    constant.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
-    constant.insert(
-        ACCEPT_ENCODING,
-        HeaderValue::from_static(ACCEPTED_ENCODINGS),
-    );
-    reqwest::Client::builder()
-        .default_headers(constant)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .connect_timeout(connect_timeout)
-        .pool_idle_timeout(IDLE_CONNECTION)
-        .pool_max_idle_per_host(2)
-        .http1_max_headers(MAX_FIELDS)
-        .http1_ignore_invalid_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .dns_resolver(Guarded {
-            resolver: Arc::clone(resolver),
-            guard: Arc::clone(guard),
-            proxy,
-        })
-        .connector_layer(Noting)
+impl Common {
+    fn builder(&self, proxy: Option<&str>) -> reqwest::ClientBuilder {
+        let mut constant = HeaderMap::new();
+        constant.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
+        constant.insert(
+            ACCEPT_ENCODING,
+            HeaderValue::from_static(ACCEPTED_ENCODINGS),
+        );
+        reqwest::Client::builder()
+            .default_headers(constant)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(IDLE_CONNECTION)
+            .pool_max_idle_per_host(2)
+            .http1_max_headers(MAX_FIELDS)
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .dns_resolver(Guarded {
+                resolver: Arc::clone(&self.resolver),
+                guard: Arc::clone(&self.guard),
+                proxy: proxy.map(str::to_owned),
+            })
+            .connector_layer(Noting)
+    }
 }

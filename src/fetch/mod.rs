@@ -14,6 +14,7 @@ pub mod guard;
 mod redirect;
 mod request;
 pub mod resolve;
+mod trust;
 
 use crate::address::Address;
 use crate::config;
@@ -84,6 +85,24 @@ pub struct Client {
     max_body: u64,
 }
 
+/// What a client finds around itself.
+pub struct Surroundings {
+    /// Where the addresses of names come from.
+    pub resolver: Arc<dyn Resolver>,
+    /// Certificate authorities (PEM) that are trusted besides the system's.
+    pub authorities: Vec<u8>,
+}
+
+/// The operating system's resolver and authorities. `SSL_CERT_FILE` adds to them.
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            resolver: Arc::new(System),
+            authorities: trust::eclipsed_bundle(),
+        }
+    }
+}
+
 /// What one exchange has learned so far; outlives its deadline.
 #[derive(Default)]
 struct Progress {
@@ -96,23 +115,23 @@ struct Progress {
 }
 
 impl Client {
-    /// A client with the operating system's name resolution. Fails only if the machine's
-    /// certificates cannot be read.
+    /// A client in the surroundings that the operating system gives.
     pub fn new(settings: &config::Fetch) -> Result<Self, Fault> {
-        Self::with_resolver(settings, Arc::new(System))
+        Self::within(settings, Surroundings::default())
     }
 
-    /// A client with another source of addresses.
-    pub fn with_resolver(
-        settings: &config::Fetch,
-        resolver: Arc<dyn Resolver>,
-    ) -> Result<Self, Fault> {
+    /// A client in other surroundings.
+    pub fn within(settings: &config::Fetch, surroundings: Surroundings) -> Result<Self, Fault> {
+        let Surroundings {
+            resolver,
+            authorities,
+        } = surroundings;
         let guard = Arc::new(Guard::new(
             settings.allow_private_networks,
             &settings.allow_networks,
         ));
         Ok(Self {
-            clients: Clients::new(settings, Arc::clone(&guard), resolver)?,
+            clients: Clients::new(settings, Arc::clone(&guard), resolver, authorities)?,
             guard,
             user_agent: settings.user_agent.clone(),
             timeout: settings.timeout,

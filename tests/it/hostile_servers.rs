@@ -5,8 +5,8 @@ use crate::support::origin::{Origin, Reply};
 use crate::support::poll::{claim, claim_with, document, fault, now, poll, poll_with, settings};
 use feedfold::config::Fetch;
 use feedfold::feed::{Claim, Fault, FaultKind};
-use feedfold::fetch::Client;
 use feedfold::fetch::resolve::{Lookup, Resolver};
+use feedfold::fetch::{Client, Surroundings};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -458,6 +458,80 @@ async fn a_server_that_hangs_up_on_the_second_request_of_a_connection_is_asked_a
     assert_eq!(origin.connections(), 3);
 }
 
+fn certificate(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/data/tls/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(path).unwrap()
+}
+
+/// A client that trusts the authority of the tests.
+fn trusting() -> Client {
+    let surroundings = Surroundings {
+        authorities: certificate("authority"),
+        ..Surroundings::default()
+    };
+    Client::within(&settings(), surroundings).unwrap()
+}
+
+#[tokio::test]
+async fn rule_46_certificates_are_verified_and_their_faults_told_apart() {
+    for (name, client, host, says) in [
+        ("good", trusting(), "localhost", None),
+        ("good", trusting(), "127.0.0.1", None),
+        (
+            "good",
+            Client::new(&settings()).unwrap(),
+            "localhost",
+            Some("unknown authority"),
+        ),
+        ("expired", trusting(), "localhost", Some("has expired")),
+        ("early", trusting(), "localhost", Some("not valid yet")),
+        ("other-name", trusting(), "localhost", Some("another name")),
+    ] {
+        let origin = Origin::start_tls(&certificate(name));
+        origin.on("/feed", Reply::feed(FEED));
+        let fetched = client
+            .get(&claim(origin.tls_url(host, "/feed")), now())
+            .await;
+        match says {
+            None => assert_eq!(document(fetched).body, FEED.as_bytes()),
+            Some(words) => {
+                let fault = fault(fetched);
+                assert_eq!(fault.kind, FaultKind::Tls, "{name}: {fault}");
+                assert!(fault.sentence.contains(words), "{name}: {fault}");
+                assert_eq!(origin.all_asked().len(), 0, "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn rule_46_a_server_without_tls_is_told_apart() {
+    let origin = Origin::start();
+    let fault = fault(poll(&claim(origin.tls_url("localhost", "/"))).await);
+    assert_eq!(fault.kind, FaultKind::Tls);
+    assert!(fault.sentence.contains("http://"), "{fault}");
+}
+
+#[tokio::test]
+async fn rule_13_a_permanent_step_down_from_https_is_followed_and_never_proposed() {
+    let secure = Origin::start_tls(&certificate("good"));
+    let plain = Origin::start();
+    plain.on("/feed", Reply::feed(FEED));
+    secure.on("/down", Reply::redirect(301, &plain.url("/feed")));
+    plain.on(
+        "/up",
+        Reply::redirect(301, &secure.tls_url("localhost", "/feed")),
+    );
+    secure.on("/feed", Reply::feed(FEED));
+    let client = trusting();
+    let down = claim(secure.tls_url("localhost", "/down"));
+    let fetched = client.get(&down, now()).await;
+    assert_eq!(fetched.moved_to, None);
+    document(fetched);
+    let fetched = client.get(&claim(plain.url("/up")), now()).await;
+    assert_eq!(fetched.moved_to.unwrap().url().scheme(), "https");
+}
+
 // ── 7: what may be contacted ──
 
 /// Answers each look-up of any name with the next list of addresses; the last one repeats.
@@ -482,6 +556,15 @@ impl Resolver for Scripted {
         let answer = self.answers.get(turn).or(self.answers.last()).cloned();
         Box::pin(async { answer.ok_or_else(|| std::io::Error::other("no such name")) })
     }
+}
+
+/// A client that asks this resolver.
+fn asking(settings: &Fetch, resolver: Arc<Scripted>) -> Client {
+    let surroundings = Surroundings {
+        resolver,
+        ..Surroundings::default()
+    };
+    Client::within(settings, surroundings).unwrap()
 }
 
 fn guarded(exceptions: &[&str]) -> Fetch {
@@ -521,7 +604,7 @@ async fn rule_51_names_are_judged_by_what_they_resolve_to() {
     let origin = Origin::start();
     origin.otherwise(|_| Reply::feed(FEED));
     let client = |exceptions: &[&str], answers: &[&[Ipv4Addr]]| {
-        Client::with_resolver(&guarded(exceptions), Scripted::new(answers)).unwrap()
+        asking(&guarded(exceptions), Scripted::new(answers))
     };
     let claim = at(&origin, "feeds.example", "/");
     let refused = client(&[], &[&[HOME]]).get(&claim, now()).await;
@@ -552,7 +635,7 @@ async fn rule_51_a_name_that_rebinds_between_two_hops_is_refused() {
     origin.on("/old", Reply::redirect(302, "/new").close());
     origin.on("/new", Reply::feed(FEED));
     let resolver = Scripted::new(&[&[HOME], &[ELSEWHERE]]);
-    let client = Client::with_resolver(&guarded(&["127.0.0.1"]), resolver.clone()).unwrap();
+    let client = asking(&guarded(&["127.0.0.1"]), resolver.clone());
     let fault = fault(
         client
             .get(&at(&origin, "feeds.example", "/old"), now())
@@ -567,8 +650,7 @@ async fn rule_51_a_name_that_rebinds_between_two_hops_is_refused() {
 async fn rule_51_a_redirect_into_the_private_network_is_refused() {
     let (public, private) = (Origin::start(), Origin::start());
     private.otherwise(|_| Reply::feed(FEED));
-    let client =
-        Client::with_resolver(&guarded(&["feeds.example"]), Scripted::new(&[&[HOME]])).unwrap();
+    let client = asking(&guarded(&["feeds.example"]), Scripted::new(&[&[HOME]]));
     for target in [
         private.url("/"),
         format!("http://localhost:{}/", private.port()),
@@ -623,7 +705,7 @@ async fn rule_54_only_web_addresses_are_fetched() {
 #[tokio::test]
 async fn rule_49_a_name_without_an_address_is_an_error() {
     for answers in [&[] as &[&[Ipv4Addr]], &[&[]]] {
-        let client = Client::with_resolver(&settings(), Scripted::new(answers)).unwrap();
+        let client = asking(&settings(), Scripted::new(answers));
         let fault = fault(client.get(&claim("http://feeds.example/"), now()).await);
         assert_eq!(fault.kind, FaultKind::Unreachable);
         assert!(fault.sentence.contains("name feeds.example"), "{fault}");

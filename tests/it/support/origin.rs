@@ -21,8 +21,12 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_util::sync::CancellationToken;
 
 /// One request, as it arrived.
@@ -417,6 +421,23 @@ pub struct Origin {
 impl Origin {
     /// Starts one on a free port.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts one that speaks TLS with the certificate and key of this PEM text.
+    pub fn start_tls(pem: &[u8]) -> Self {
+        let chain = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let key = PrivateKeyDer::from_pem_slice(pem).unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        Self::start_with(Some(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let state = Arc::new(State::default());
         let stop = CancellationToken::new();
         let (tell, address) = std::sync::mpsc::channel();
@@ -429,7 +450,9 @@ impl Origin {
             runtime.block_on(async move {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
-                stopped.run_until_cancelled(accept(listener, served)).await;
+                stopped
+                    .run_until_cancelled(accept(listener, tls, served))
+                    .await;
             });
         });
         Self {
@@ -442,6 +465,11 @@ impl Origin {
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// The address of a path over TLS, by this host name.
+    pub fn tls_url(&self, host: &str, path: &str) -> String {
+        format!("https://{host}:{}{path}", self.port())
     }
 
     pub fn port(&self) -> u16 {
@@ -505,20 +533,31 @@ impl Drop for Origin {
     }
 }
 
-async fn accept(listener: TcpListener, state: Arc<State>) {
+/// A plain or an encrypted connection.
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<State>) {
     // A connection ends with the runtime, when the origin stops.
     while let Ok((stream, _)) = listener.accept().await {
         let connection = state.connections.fetch_add(1, Ordering::SeqCst);
-        let state = Arc::clone(&state);
+        let (state, tls) = (Arc::clone(&state), tls.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             // A client that goes away is no news.
-            let _ = serve(stream, connection, &state).await;
+            let _ = match tls {
+                None => serve(stream, connection, &state).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => serve(stream, connection, &state).await,
+                    Err(error) => Err(error),
+                },
+            };
         });
     }
 }
 
-async fn serve(mut stream: TcpStream, connection: usize, state: &State) -> std::io::Result<()> {
+async fn serve<S: Stream>(mut stream: S, connection: usize, state: &State) -> std::io::Result<()> {
     let mut buffer = Vec::new();
     loop {
         let end = loop {
@@ -527,6 +566,11 @@ async fn serve(mut stream: TcpStream, connection: usize, state: &State) -> std::
             }
             if stream.read_buf(&mut buffer).await? == 0 {
                 return Ok(());
+            }
+            if !buffer[0].is_ascii_uppercase() {
+                // Not HTTP: a client that speaks TLS to a plain port.
+                stream.write_all(b"HTTP/1.1 400 Huh\r\n\r\n").await?;
+                return close(stream).await;
             }
         };
         let asked = read_request(&buffer[..end], connection, state);
@@ -545,7 +589,7 @@ async fn serve(mut stream: TcpStream, connection: usize, state: &State) -> std::
 }
 
 /// Closes so that what was sent arrives: first our half, then, when the client is done, all.
-async fn close(mut stream: TcpStream) -> std::io::Result<()> {
+async fn close<S: Stream>(mut stream: S) -> std::io::Result<()> {
     stream.shutdown().await?;
     let mut rest = [0; 1024];
     let drain = async {
@@ -557,7 +601,7 @@ async fn close(mut stream: TcpStream) -> std::io::Result<()> {
         .unwrap_or(Ok(()))
 }
 
-async fn deliver(stream: &mut TcpStream, reply: &Reply, head_only: bool) -> std::io::Result<()> {
+async fn deliver<S: Stream>(stream: &mut S, reply: &Reply, head_only: bool) -> std::io::Result<()> {
     let mut bytes = reply.head();
     let body = if head_only || matches!(reply.status, 204 | 304) {
         Vec::new()
