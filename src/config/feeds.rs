@@ -1,8 +1,9 @@
 //! `[[feeds]]`: the subscriptions of the file.
 
+use super::findings::Findings;
 use super::load::Surroundings;
 use super::problem::nearest;
-use super::reader::{Findings, Keys, Value, kind};
+use super::reader::{Keys, Value, kind};
 use super::secret::secret;
 use super::sections::{BODIES, DEADLINES, header_text, is_header_text, schedule};
 use crate::feed::{Origin, RequestSettings, Subscription};

@@ -1,7 +1,8 @@
 //! From the file to a checked [`Config`].
 
+use super::findings::Findings;
 use super::problem::{Fault, Problem};
-use super::reader::{Findings, Keys};
+use super::reader::Keys;
 use super::{Config, feeds, sections, views};
 use crate::text::without_controls;
 use std::io;

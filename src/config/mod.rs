@@ -3,6 +3,7 @@
 //! One plain struct a section; a module takes its section, never the whole [`Config`].
 
 mod feeds;
+mod findings;
 mod load;
 mod problem;
 mod reader;

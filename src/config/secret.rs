@@ -1,7 +1,8 @@
 //! Secrets, written in the file or in a file of their own.
 
+use super::findings::Findings;
 use super::load::Surroundings;
-use super::reader::{Findings, Keys};
+use super::reader::Keys;
 use std::path::{Path, PathBuf};
 
 /// Longest secret in bytes.

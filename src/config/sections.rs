@@ -1,7 +1,8 @@
 //! The sections of which there is one each.
 
+use super::findings::Findings;
 use super::load::Surroundings;
-use super::reader::{Findings, Keys, Value};
+use super::reader::{Keys, Value};
 use super::secret::secret;
 use super::{Database, Fetch, Fold, Retention, Server};
 use crate::address::Address;

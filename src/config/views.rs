@@ -2,8 +2,9 @@
 
 use super::View;
 use super::feeds::{checked_tag, name};
+use super::findings::Findings;
 use super::problem::nearest;
-use super::reader::{Findings, Keys};
+use super::reader::Keys;
 use super::sections::level;
 use crate::feed::Subscription;
 use crate::query::{Expression, FoldLevel, parse_text};

@@ -1,7 +1,8 @@
 //! The next poll of one feed.
 
-use super::{Arrivals, Freshness, Next, PollResult, backoff, jitter, rate, skip};
-use crate::cadence::{Cadence, show_duration};
+use super::floors::{Floor, Standing};
+use super::{Arrivals, Freshness, Next, PollResult, jitter, rate, skip};
+use crate::cadence::Cadence;
 use crate::config;
 use crate::feed::{Fault, FaultKind, Feed, Health, Pace, Timestamp};
 use std::time::Duration;
@@ -10,17 +11,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the server calls fresh, and what the feed asks for, counts up to this.
-const LONGEST_FLOOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
 /// `Retry-After` counts up to this.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// How long a feed is polled half as often after a 429 that names no time.
-const SLOWED: Duration = LONGEST_FLOOR;
-
-/// Least wait where the server gives nothing to ask conditionally with.
-const WITHOUT_VALIDATORS: Duration = HOUR;
+const SLOWED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How far a floor may move a cron firing before the next one takes its place.
 const MOVED_FIRING: Duration = HOUR;
@@ -29,9 +24,8 @@ const MOVED_FIRING: Duration = HOUR;
 ///
 /// The cadence names the earliest moment. Floors move it later: what the server calls fresh, what
 /// the feed asks for, `min_interval`, an hour without validators, back-off after failures,
-/// `Retry-After`. Two floors give way where the feed has a schedule of its own: freshness to a cron
-/// expression, and the hour without validators to any but `auto`. Jitter only ever adds, and
-/// `skipHours` and `skipDays` come last.
+/// `Retry-After`. One gives way: freshness to a cron expression of the feed's own. Jitter only ever
+/// adds, and `skipHours` and `skipDays` come last.
 #[must_use]
 pub fn next_poll(
     feed: &Feed,
@@ -141,12 +135,6 @@ fn retry_after(freshness: &Freshness, now: Timestamp) -> Option<Timestamp> {
     (moment > now).then_some(moment)
 }
 
-/// A moment before which the feed is not asked, and why.
-struct Floor {
-    wait: Duration,
-    reason: String,
-}
-
 /// Chooses the moment and writes the reason.
 fn plan(
     feed: &Feed,
@@ -174,9 +162,17 @@ fn plan(
     let cadence = own.as_ref().unwrap_or(&settings.schedule);
     let name = feed.subscription.name.as_str();
     let base = base(cadence, pace, health, now);
-    let floor = strongest(floors(
-        health, pace, validators, failed, settings, &own, base, now,
-    ));
+    let floor = Standing {
+        health,
+        pace,
+        validators,
+        failed,
+        min_interval: settings.min_interval,
+        own_cron: matches!(own, Some(Cadence::Cron(_))),
+        base,
+        now,
+    }
+    .floor();
     let (due, because) = match cadence {
         Cadence::Cron(_) => at_firing(cadence, floor, pace.not_before, name, now),
         Cadence::Every(_) | Cadence::Auto => after_wait(cadence, base, floor, pace, name, now),
@@ -207,103 +203,6 @@ fn distance_after(cadence: &Cadence, moment: Timestamp) -> Duration {
         .next_after(moment)
         .and_then(|first| (cadence.next_after(first)? - first).to_std().ok())
         .unwrap_or(DAY)
-}
-
-#[allow(
-    clippy::too_many_arguments,
-    reason = "what bears on a poll is many things"
-)]
-fn floors(
-    health: &Health,
-    pace: &Pace,
-    validators: bool,
-    failed: Option<&Fault>,
-    settings: &config::Fetch,
-    own: &Option<Cadence>,
-    base: Duration,
-    now: Timestamp,
-) -> Vec<Floor> {
-    let mut floors = vec![Floor {
-        wait: settings.min_interval,
-        reason: format!(
-            "at least {} between two polls (min_interval)",
-            show_duration(settings.min_interval)
-        ),
-    }];
-    let mut floor = |wait: Duration, reason: String| floors.push(Floor { wait, reason });
-    if let (Some(fresh_for), Some(since)) = (pace.fresh_for, health.last_success)
-        && !matches!(own, Some(Cadence::Cron(_)))
-    {
-        let fresh_for = fresh_for.min(LONGEST_FLOOR);
-        floor(
-            (since + fresh_for - now).to_std().unwrap_or_default(),
-            format!(
-                "the server calls its answer fresh for {}",
-                show_duration(fresh_for)
-            ),
-        );
-    }
-    if let Some(interval) = pace.feed_interval {
-        let interval = interval.min(LONGEST_FLOOR);
-        floor(
-            interval,
-            format!(
-                "the feed asks for {} between polls",
-                show_duration(interval)
-            ),
-        );
-    }
-    if !validators && !matches!(own, Some(Cadence::Cron(_) | Cadence::Every(_))) {
-        floor(
-            WITHOUT_VALIDATORS,
-            "hourly at most, since the server gives no ETag and no Last-Modified".to_owned(),
-        );
-    }
-    if pace.slowed_until.is_some_and(|until| until > now) {
-        floor(
-            (base * 2).min(LONGEST_FLOOR),
-            "half as often for a week after HTTP 429".to_owned(),
-        );
-    }
-    if let Some(fault) = failed {
-        floor(
-            backoff::after(health.failures),
-            match health.failures {
-                1 => "back-off after a failure".to_owned(),
-                failures => format!("back-off after {failures} failures"),
-            },
-        );
-        if let (None, Some(wait)) = (pace.not_before, backoff::bare(fault)) {
-            floor(
-                wait,
-                format!("the server asked to slow down{}", status(fault)),
-            );
-        }
-    }
-    floors
-}
-
-fn status(fault: &Fault) -> String {
-    fault
-        .status
-        .map(|status| format!(" (HTTP {status})"))
-        .unwrap_or_default()
-}
-
-fn strongest(floors: Vec<Floor>) -> Floor {
-    floors
-        .into_iter()
-        .reduce(|strongest, floor| {
-            if floor.wait > strongest.wait {
-                floor
-            } else {
-                strongest
-            }
-        })
-        .unwrap_or(Floor {
-            wait: Duration::ZERO,
-            reason: String::new(),
-        })
 }
 
 fn retry_after_reason(moment: Timestamp) -> String {

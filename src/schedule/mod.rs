@@ -7,6 +7,7 @@
 
 mod backoff;
 mod due;
+mod floors;
 mod freshness;
 mod jitter;
 mod politeness;

@@ -54,6 +54,12 @@ impl Hosts {
         }
     }
 
+    /// Goes on under other settings; what is known of hosts stays.
+    pub fn continue_with(&mut self, settings: &config::Fetch) {
+        self.per_host = settings.per_host.max(1);
+        self.spacing = settings.host_spacing;
+    }
+
     /// Chooses from `waiting` (host names, the most urgent first) at most `free` that may start
     /// now, and notes them as started: for each one [`Hosts::ended`] must follow.
     pub fn pick<'a>(
