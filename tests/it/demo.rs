@@ -1,12 +1,16 @@
 //! The bundled day: enough of it, in every dialect, published as real outlets publish.
 
+use crate::support::poll::{claim, now};
+use feedfold::demo::Demo;
 use feedfold::demo::news::Day;
 use feedfold::demo::outlets::{Charset, Dialect, Manner, OUTLETS};
 use feedfold::demo::publisher::answer;
 use feedfold::demo::render::{MOST, moment};
 use feedfold::feed::Timestamp;
+use feedfold::fetch::{Answer, Client};
 use feedfold::http::origin::{Asked, Reply};
 use std::collections::HashSet;
+use std::path::Path;
 
 fn start() -> Timestamp {
     "2026-11-20T06:00:00Z".parse().unwrap()
@@ -106,4 +110,26 @@ fn outlets_move_close_and_dawdle() {
     assert!(manners(|m| matches!(m, Manner::Moves { .. })));
     assert!(manners(|m| matches!(m, Manner::Gone { .. })));
     assert_eq!(get(&day, 0, "/nobody.example/feed", &[]).status, 404);
+}
+
+#[tokio::test]
+async fn the_client_fetches_every_outlet_over_loopback() {
+    let demo = Demo::open(1).await.unwrap();
+    let config = demo.config(Path::new("demo.db"), "127.0.0.1:0");
+    let client = Client::new(&config.fetch).unwrap();
+    let polls = config.feeds.iter().map(|feed| {
+        let claim = claim(&feed.url);
+        let client = &client;
+        async move { (feed, client.get(&claim, now()).await) }
+    });
+    for (feed, fetched) in futures_util::future::join_all(polls).await {
+        match fetched.answer {
+            Ok(Answer::Document(document)) => {
+                assert!(document.validators.etag.is_some(), "{}", feed.name);
+                assert!(document.validators.last_modified.is_some());
+            }
+            other => panic!("{}: {other:?}", feed.name),
+        }
+    }
+    demo.close().await;
 }
