@@ -1,5 +1,7 @@
 //! When a feed is polled. The rules are numbered as in `docs/polling.md`.
 
+mod simulation;
+
 use chrono::{Datelike, TimeDelta, Timelike};
 use feedfold::cadence::Cadence;
 use feedfold::config;
