@@ -37,7 +37,12 @@ pub fn next_poll(
     let mut health = feed.health.clone();
     let mut pace = feed.pace.clone();
     health.last_poll = Some(now);
-    pace.slowed_until = pace.slowed_until.filter(|until| *until > now);
+    // A clock that was set back makes stored moments lie too far ahead: they never count for longer
+    // than they did at first.
+    pace.slowed_until = pace
+        .slowed_until
+        .filter(|until| *until > now)
+        .map(|until| until.min(now + SLOWED));
     let mut validators = feed.validators.etag.is_some()
         || feed.validators.last_modified.is_some()
         || health.last_success.is_none();
@@ -120,13 +125,18 @@ fn fail(
 ) {
     health.failures = health.failures.saturating_add(1);
     health.last_error = Some(fault.clone());
-    health.gone = fault.kind == FaultKind::Gone;
+    // Only a good poll, or a person, brings a feed back.
+    health.gone |= fault.kind == FaultKind::Gone;
     let asked = retry_after(freshness, now);
     if fault.status == Some(429) && asked.is_none() {
         pace.slowed_until = Some(now + SLOWED);
     }
     // A poll by hand while an earlier Retry-After runs does not end it.
-    pace.not_before = asked.max(pace.not_before.filter(|moment| *moment > now));
+    let earlier = pace
+        .not_before
+        .filter(|moment| *moment > now)
+        .map(|moment| moment.min(now + LONGEST_RETRY_AFTER));
+    pace.not_before = asked.max(earlier);
 }
 
 /// The moment that `Retry-After` names, where it lies ahead; 60 days ahead at most.

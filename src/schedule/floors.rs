@@ -69,7 +69,8 @@ impl Standing<'_> {
         let fresh_for = self.pace.fresh_for?.min(LONGEST);
         let until = self.health.last_success? + fresh_for;
         Some(Floor {
-            wait: (until - self.now).to_std().ok()?,
+            // Never longer than at first, even when the clock was set back.
+            wait: (until - self.now).to_std().ok()?.min(fresh_for),
             reason: format!(
                 "the server calls its answer fresh for {}",
                 show_duration(fresh_for)

@@ -481,6 +481,49 @@ fn rule_19_failures_back_off_to_a_day_and_a_good_poll_clears_them() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_by_years_holds_no_feed_back_for_years() {
+    let feed = feed(Some("every 30m"));
+    let slow = failed(FaultKind::Throttled, Some(429), None);
+    let mut stored = after(&feed, poll(&feed, &slow, &config::Fetch::default()));
+    let fresh_answer = good(fresh(6 * HOUR), DocumentPace::default());
+    stored = after(
+        &stored,
+        poll(&stored, &fresh_answer, &config::Fetch::default()),
+    );
+    stored.pace.not_before = Some(now() + TimeDelta::days(1));
+    let years_before = now() - TimeDelta::days(3000);
+    let next = next_poll(
+        &stored,
+        &failed(FaultKind::TimedOut, None, None),
+        &Arrivals::default(),
+        &config::Fetch::default(),
+        years_before,
+    );
+    assert!(next.next_due.unwrap() <= years_before + TimeDelta::days(61));
+    assert!(next.pace.slowed_until.unwrap() <= years_before + TimeDelta::days(7));
+    let recovered = next_poll(
+        &stored,
+        &plain(),
+        &Arrivals::default(),
+        &config::Fetch::default(),
+        years_before,
+    );
+    assert!(recovered.next_due.unwrap() <= years_before + TimeDelta::hours(2));
+}
+
+#[test]
+fn a_gone_feed_that_is_asked_by_hand_stays_gone_until_it_answers() {
+    let feed = feed(None);
+    let gone = failed(FaultKind::Gone, Some(410), None);
+    let stored = after(&feed, poll(&feed, &gone, &config::Fetch::default()));
+    let down = failed(FaultKind::Unreachable, None, None);
+    let next = poll(&stored, &down, &config::Fetch::default());
+    assert!(next.health.gone && next.next_due.is_none());
+    let back = poll(&stored, &plain(), &config::Fetch::default());
+    assert!(!back.health.gone && back.next_due.is_some());
+}
+
+#[test]
 fn a_daily_cron_and_a_day_of_freshness_make_a_daily_poll() {
     let settings = with_default("0 10 * * *");
     let mut feed = feed(None);
