@@ -371,3 +371,106 @@ fn spell_bytes(bytes: u64) -> String {
         _ => format!("{} MiB", bytes >> 20),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_one_sentence(fault: &Fault) {
+        let text = &fault.sentence;
+        assert!(
+            !text.contains(char::is_control) && !text.contains("  "),
+            "{text}"
+        );
+        assert!((20..300).contains(&text.len()), "{text}");
+        assert!(!text.ends_with(['.', ' ']), "{text}");
+    }
+
+    #[test]
+    fn every_status_is_explained_and_says_its_number() {
+        for number in 100..600 {
+            for authenticated in [true, false] {
+                let fault = status(number, "feeds.example", authenticated);
+                is_one_sentence(&fault);
+                assert!(fault.sentence.contains(&number.to_string()), "{fault}");
+                assert!(fault.sentence.starts_with("feeds.example "), "{fault}");
+                assert_eq!(fault.status, Some(number));
+            }
+        }
+    }
+
+    #[test]
+    fn the_kind_of_a_status_says_what_to_do_next() {
+        let kind = |number| status(number, "feeds.example", false).kind;
+        assert_eq!(kind(410), FaultKind::Gone);
+        assert_eq!(
+            (kind(429), kind(503)),
+            (FaultKind::Throttled, FaultKind::Throttled)
+        );
+        assert_eq!(
+            (kind(304), kind(204), kind(206)),
+            (FaultKind::Broken, FaultKind::Broken, FaultKind::Broken)
+        );
+        for number in [400, 401, 403, 404, 418, 451, 500, 502, 504, 599] {
+            assert_eq!(kind(number), FaultKind::Status, "{number}");
+        }
+    }
+
+    #[test]
+    fn all_other_faults_are_one_sentence_each() {
+        let tenth = Duration::from_millis(100);
+        let refusal = |host: &str, address: &str| Refusal {
+            host: host.into(),
+            address: Some(address.parse().unwrap()),
+            why: "a private network",
+        };
+        let mut faults = vec![
+            address(&crate::address::Fault::Scheme("file".into())),
+            refused(&refusal("a.example", "10.0.0.1"), false),
+            refused(&refusal("10.0.0.1", "10.0.0.1"), true),
+            setting("headers", "has a name that no header field can have"),
+            deadline("feeds.example:8080", Duration::from_secs(30)),
+            silent("feeds.example", Duration::from_secs(600)),
+            empty("feeds.example", 200),
+            unknown_delta("feeds.example"),
+        ];
+        for trouble in [
+            Trouble::TooLarge,
+            Trouble::Idle,
+            Trouble::Layers,
+            Trouble::Cut,
+            Trouble::Garbled,
+        ] {
+            faults.push(body(&trouble, "feeds.example", 200, 20 << 20, tenth));
+        }
+        for error in [
+            rustls::Error::InvalidCertificate(CertificateError::Revoked),
+            rustls::Error::InvalidCertificate(CertificateError::BadEncoding),
+            rustls::Error::AlertReceived(rustls::AlertDescription::HandshakeFailure),
+            rustls::Error::NoCertificatesPresented,
+        ] {
+            faults.push(tls(&error, "feeds.example"));
+        }
+        faults.iter().for_each(is_one_sentence);
+        let named = refused(&refusal("10.0.0.1", "10.0.0.1"), true).sentence;
+        assert!(
+            named.starts_with("the feed redirects to 10.0.0.1, which is"),
+            "{named}"
+        );
+    }
+
+    #[test]
+    fn times_and_sizes_are_spelled_for_people() {
+        assert_eq!(spell(Duration::from_millis(250)), "250 ms");
+        assert_eq!(spell(Duration::from_secs(90)), "90 s");
+        assert_eq!(spell(Duration::from_secs(600)), "10 min");
+        assert_eq!(spell_bytes(999), "999 bytes");
+        assert_eq!(spell_bytes(20 << 20), "20 MiB");
+    }
+
+    #[test]
+    fn long_hosts_are_cut() {
+        let long = Address::parse(&format!("http://{}.example/", "a".repeat(3000))).unwrap();
+        assert!(place(&long).len() <= MAX_HOST);
+    }
+}

@@ -8,6 +8,7 @@
 mod body;
 mod client;
 mod dial;
+mod exchange;
 mod faults;
 mod freshness;
 pub mod guard;
@@ -18,12 +19,12 @@ mod trust;
 
 use crate::address::Address;
 use crate::config;
-use crate::feed::{Claim, Fault, Timestamp, Validators};
+use crate::feed::{Claim, Fault, RequestSettings, Timestamp, Validators};
 use crate::schedule::Freshness;
 use client::Clients;
+use exchange::{Errand, Progress};
 use guard::Guard;
 pub use redirect::MAX_HOPS;
-use redirect::Trail;
 use resolve::{Resolver, System};
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,17 +104,6 @@ impl Default for Surroundings {
     }
 }
 
-/// What one exchange has learned so far; outlives its deadline.
-#[derive(Default)]
-struct Progress {
-    status: Option<u16>,
-    freshness: Freshness,
-    moved_to: Option<Address>,
-    bytes: u64,
-    place: String,
-    final_url: Option<Address>,
-}
-
 impl Client {
     /// A client in the surroundings that the operating system gives.
     pub fn new(settings: &config::Fetch) -> Result<Self, Fault> {
@@ -141,141 +131,59 @@ impl Client {
 
     /// Polls the claimed feed once, within its deadline. `now` is when the poll began.
     pub async fn get(&self, claim: &Claim, now: Timestamp) -> Fetched {
-        let deadline = claim
-            .feed
-            .subscription
-            .request
-            .timeout
-            .unwrap_or(self.timeout);
+        let subscription = &claim.feed.subscription;
+        let home = match Address::parse(&subscription.url) {
+            Ok(home) => home,
+            Err(problem) => return Fetched::failed(faults::address(&problem)),
+        };
+        let errand = Errand {
+            at: &home,
+            home: &home,
+            settings: &subscription.request,
+            validators: &claim.feed.validators,
+        };
+        self.run(errand, now).await
+    }
+
+    /// Fetches, for a claimed feed, another address that its answer offered in place of a feed.
+    /// The feed's settings apply, but its credentials stay with its origin; nothing is
+    /// conditional, and no move is proposed.
+    pub async fn get_offered(&self, claim: &Claim, offer: &Address, now: Timestamp) -> Fetched {
+        let subscription = &claim.feed.subscription;
+        let home = Address::parse(&subscription.url);
+        let unknown = Validators::default();
+        let errand = Errand {
+            at: offer,
+            // A subscription without an address has no origin to keep its credentials for.
+            home: home.as_ref().unwrap_or(offer),
+            settings: &subscription.request,
+            validators: &unknown,
+        };
+        Fetched {
+            moved_to: None,
+            ..self.run(errand, now).await
+        }
+    }
+
+    /// Fetches an address that nobody has subscribed to yet.
+    pub async fn visit(&self, address: &Address, now: Timestamp) -> Fetched {
+        let errand = Errand {
+            at: address,
+            home: address,
+            settings: &RequestSettings::default(),
+            validators: &Validators::default(),
+        };
+        self.run(errand, now).await
+    }
+
+    async fn run(&self, errand: Errand<'_>, now: Timestamp) -> Fetched {
+        let deadline = errand.settings.timeout.unwrap_or(self.timeout);
         let mut progress = Progress::default();
-        let exchange = self.exchange(claim, deadline, now, &mut progress);
+        let exchange = self.exchange(&errand, deadline, now, &mut progress);
         let answer = match tokio::time::timeout(deadline, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(faults::deadline(&progress.place, deadline)),
         };
-        Fetched {
-            moved_to: progress.moved_to.filter(|_| answer.is_ok()),
-            status: progress.status,
-            freshness: progress.freshness,
-            bytes: progress.bytes,
-            final_url: progress.final_url,
-            answer,
-        }
+        progress.finished(answer)
     }
-
-    async fn exchange(
-        &self,
-        claim: &Claim,
-        deadline: Duration,
-        now: Timestamp,
-        progress: &mut Progress,
-    ) -> Result<Answer, Fault> {
-        let settings = &claim.feed.subscription.request;
-        // Leaves a third of the deadline to those who were slow to begin.
-        let idle = deadline * 2 / 3;
-        let start =
-            Address::parse(&claim.feed.subscription.url).map_err(|e| faults::address(&e))?;
-        let client = self.clients.through(settings.proxy.as_deref())?;
-        let mut trail = Trail::start(start.clone());
-        loop {
-            let here = trail.here().clone();
-            progress.place = faults::place(&here);
-            let response = self
-                .ask(&client, claim, &start, &trail, idle, &progress.place)
-                .await?;
-            let status = response.status().as_u16();
-            let fields = response.headers();
-            progress.status = Some(status);
-            progress.final_url = Some(here.clone());
-            if redirect::is_redirect(status) {
-                trail.follow(status, fields.get("location").map(|value| value.as_bytes()))?;
-                continue;
-            }
-            progress.freshness = freshness::read(fields, now);
-            // With credentials in the settings, the next poll would hand them to the new origin.
-            if !(trail.moves_away() && request::is_bound(settings)) {
-                progress.moved_to = trail.moved_to();
-            }
-            let place = &progress.place;
-            return match status {
-                304 if request::is_conditional(&claim.feed.validators) => Ok(Answer::Unchanged {
-                    validators: request::merged(
-                        &claim.feed.validators,
-                        request::validators(fields),
-                    ),
-                }),
-                226 if !is_feed_delta(fields) => Err(faults::unknown_delta(place)),
-                200 | 203 | 226 => {
-                    let cap = settings.max_body.unwrap_or(self.max_body);
-                    let mut document = Document {
-                        body: Vec::new(),
-                        content_type: fields
-                            .get("content-type")
-                            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-                        url: here,
-                        // A 203 went through something that changed it: its validators may not fit.
-                        validators: match status {
-                            203 => Validators::default(),
-                            _ => request::validators(fields),
-                        },
-                        delta: status == 226,
-                        link_headers: request::links(fields),
-                    };
-                    document.body = body::read(response, cap, idle, &mut progress.bytes)
-                        .await
-                        .map_err(|trouble| faults::body(&trouble, place, status, cap, idle))?;
-                    if document.body.is_empty() {
-                        return Err(faults::empty(place, status));
-                    }
-                    Ok(Answer::Document(document))
-                }
-                _ => {
-                    let known = request::credentials(settings, &start).is_some();
-                    Err(faults::status(status, place, known && trail.at_home()))
-                }
-            };
-        }
-    }
-
-    /// One hop. A request whose reused connection turns out to be dead is sent once more.
-    async fn ask(
-        &self,
-        client: &reqwest::Client,
-        claim: &Claim,
-        start: &Address,
-        trail: &Trail,
-        idle: Duration,
-        place: &str,
-    ) -> Result<reqwest::Response, Fault> {
-        let redirected = trail.is_redirected();
-        self.guard
-            .judge_host(trail.here().url().host())
-            .map_err(|refusal| faults::refused(&refusal, redirected))?;
-        let request = request::build(client, claim, start, trail, &self.user_agent)?;
-        let again = request.try_clone();
-        let patient = |request| tokio::time::timeout(idle, client.execute(request));
-        let (mut outcome, dialled) = dial::watch(patient(request)).await;
-        if let (Ok(Err(error)), Some(again)) = (&outcome, again)
-            && !dialled
-            && faults::is_hang_up(error)
-        {
-            outcome = patient(again).await;
-        }
-        match outcome {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(faults::request(&error, place, redirected)),
-            Err(_) => Err(faults::silent(place, idle)),
-        }
-    }
-}
-
-/// Whether a 226 applies the one manipulation that was asked for; servers that forget to say mean
-/// it.
-fn is_feed_delta(fields: &reqwest::header::HeaderMap) -> bool {
-    fields.get("im").is_none_or(|value| {
-        value.to_str().is_ok_and(|im| {
-            im.split(',')
-                .any(|name| name.trim().eq_ignore_ascii_case("feed"))
-        })
-    })
 }

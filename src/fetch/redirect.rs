@@ -13,7 +13,7 @@ const MAX_PROBLEM: usize = 120;
 /// Where a poll stands, and how it got there.
 #[derive(Debug)]
 pub(super) struct Trail {
-    start: Address,
+    home: Address,
     /// Without user name and password, like `moved_to` and `seen`: those that a server puts into a
     /// redirect are not the user's.
     here: Address,
@@ -23,13 +23,13 @@ pub(super) struct Trail {
 }
 
 impl Trail {
-    /// A trail that begins at the feed's own address.
-    pub(super) fn start(start: Address) -> Self {
-        let here = with_credentials(&start, "", None);
+    /// A trail that begins at an address, for a feed whose credentials belong to `home`.
+    pub(super) fn start(at: &Address, home: &Address) -> Self {
+        let here = with_credentials(at, "", None);
         Self {
             seen: vec![here.as_str().to_owned()],
             here,
-            start,
+            home: home.clone(),
             leading: true,
             moved_to: None,
         }
@@ -47,7 +47,7 @@ impl Trail {
 
     /// Whether `here` has the feed's own origin, so that the user's credentials may be sent.
     pub(super) fn at_home(&self) -> bool {
-        same_origin(&self.start, &self.here)
+        same_origin(&self.home, &self.here)
     }
 
     /// Where the feed lives from now on: the end of the permanent hops (301, 308) that lead the
@@ -56,8 +56,8 @@ impl Trail {
     /// password.
     pub(super) fn moved_to(&self) -> Option<Address> {
         let to = self.moved_to.as_ref()?;
-        let url = self.start.url();
-        Some(if same_origin(&self.start, to) {
+        let url = self.home.url();
+        Some(if same_origin(&self.home, to) {
             with_credentials(to, url.username(), url.password())
         } else {
             to.clone()
@@ -68,7 +68,7 @@ impl Trail {
     pub(super) fn moves_away(&self) -> bool {
         self.moved_to
             .as_ref()
-            .is_some_and(|to| !same_origin(&self.start, to))
+            .is_some_and(|to| !same_origin(&self.home, to))
     }
 
     /// Follows a reply with one of the redirect statuses and this `Location`.
@@ -146,8 +146,13 @@ fn as_text(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    fn begin(at: &str) -> Trail {
+        let at = Address::parse(at).unwrap();
+        Trail::start(&at, &at)
+    }
+
     fn trail(start: &str, hops: &[(u16, &str)]) -> Result<Trail, Fault> {
-        let mut trail = Trail::start(Address::parse(start).unwrap());
+        let mut trail = begin(start);
         for (status, location) in hops {
             trail.follow(*status, Some(location.as_bytes()))?;
         }
@@ -214,7 +219,7 @@ mod tests {
     #[test]
     fn rule_14_no_location_or_another_scheme_is_an_error() {
         for location in [None, Some(&b""[..]), Some(b"  ")] {
-            let mut trail = Trail::start(Address::parse("http://a.example/").unwrap());
+            let mut trail = begin("http://a.example/");
             let fault = trail.follow(302, location).unwrap_err();
             assert_eq!(
                 (fault.kind, fault.status),
@@ -262,7 +267,7 @@ mod tests {
 
     #[test]
     fn locations_of_odd_bytes_are_read() {
-        let mut trail = Trail::start(Address::parse("http://a.example/").unwrap());
+        let mut trail = begin("http://a.example/");
         trail.follow(302, Some(b"/caf\xe9")).unwrap();
         assert_eq!(trail.here().as_str(), "http://a.example/caf%C3%A9");
         trail.follow(302, Some("/über".as_bytes())).unwrap();

@@ -1,10 +1,11 @@
 //! One request: the feed's own header fields, its validators, and its credentials where they
 //! belong.
 
+use super::exchange::Errand;
 use super::faults;
 use super::redirect::Trail;
 use crate::address::Address;
-use crate::feed::{Claim, Fault, RequestSettings, Validators};
+use crate::feed::{Fault, RequestSettings, Validators};
 use reqwest::header::{
     AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT,
 };
@@ -18,13 +19,15 @@ const MAX_LINKS: usize = 16;
 /// The request for the trail's present address.
 pub(super) fn build(
     client: &reqwest::Client,
-    claim: &Claim,
-    start: &Address,
+    errand: &Errand<'_>,
     trail: &Trail,
     user_agent: &str,
 ) -> Result<reqwest::Request, Fault> {
-    let settings = &claim.feed.subscription.request;
-    let validators = &claim.feed.validators;
+    let Errand {
+        settings,
+        validators,
+        ..
+    } = errand;
     let mut fields = HeaderMap::new();
     let user_agent = settings.user_agent.as_deref().unwrap_or(user_agent);
     fields.insert(USER_AGENT, value("user_agent", user_agent)?);
@@ -46,7 +49,7 @@ pub(super) fn build(
             })?;
             fields.insert(name, value("headers", text)?);
         }
-        if let Some((user, password)) = credentials(settings, start) {
+        if let Some((user, password)) = credentials(settings, errand.home) {
             fields.remove(AUTHORIZATION);
             request = request.basic_auth(user, Some(password));
         }
@@ -68,12 +71,12 @@ pub(super) fn is_bound(settings: &RequestSettings) -> bool {
 }
 
 /// User name and password: the setting's, else those in the address.
-pub(super) fn credentials(settings: &RequestSettings, start: &Address) -> Option<(String, String)> {
+pub(super) fn credentials(settings: &RequestSettings, home: &Address) -> Option<(String, String)> {
     if let Some(both) = &settings.basic_auth {
         let (user, password) = both.split_once(':').unwrap_or((both, ""));
         return Some((user.to_owned(), password.to_owned()));
     }
-    let url = start.url();
+    let url = home.url();
     (!url.username().is_empty() || url.password().is_some()).then(|| {
         (
             percent_decoded(url.username()),

@@ -5,11 +5,16 @@ use crate::support::origin::{Origin, Reply};
 use crate::support::poll::{
     claim, claim_with, document, fault, now, poll, poll_with, settings, validators,
 };
+use feedfold::address::Address;
 use feedfold::feed::{FaultKind, Validators};
 use feedfold::fetch::{Answer, Client, Fetched};
 use std::time::Duration;
 
 const FEED: &str = "<rss version='2.0'><channel><title>A</title></channel></rss>";
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
 
 fn unchanged(fetched: Fetched) -> Validators {
     match fetched.answer {
@@ -544,6 +549,59 @@ async fn a_feed_may_go_through_a_proxy_and_the_environment_may_not_choose_one() 
     // The proxy stands on a private network and is allowed because the configuration names it.
     document(poll_with(&feedfold::config::Fetch::default(), &claim).await);
     assert_eq!(proxy.all_asked()[0].path, "http://feeds.example/feed");
+}
+
+#[tokio::test]
+async fn a_feed_that_a_page_offers_is_fetched_without_what_belongs_to_the_page() {
+    let (home, away) = (Origin::start(), Origin::start());
+    home.on("/feed", Reply::redirect(301, "/real"));
+    home.on("/real", Reply::feed(FEED).etag("\"b\""));
+    away.otherwise(|_| Reply::feed(FEED));
+    let mut claim = claim_with(home.url("/page"), Some("\"a\""), None);
+    claim.feed.subscription.request.basic_auth = Some("ann:secret".into());
+    let client = Client::new(&settings()).unwrap();
+    for (offer, trusted) in [(home.url("/feed"), true), (away.url("/feed"), false)] {
+        let fetched = client.get_offered(&claim, &address(&offer), now()).await;
+        assert_eq!(fetched.moved_to, None);
+        document(fetched);
+        let origin = if trusted { &home } else { &away };
+        let asked = &origin.asked("/feed")[0];
+        assert_eq!(asked.header("authorization").is_some(), trusted);
+        assert_eq!(asked.header("if-none-match"), None);
+    }
+}
+
+#[tokio::test]
+async fn an_address_without_a_subscription_is_visited() {
+    let origin = Origin::start();
+    origin.on(
+        "/",
+        Reply::page("<html>").header("Link", "</feed>; rel=alternate"),
+    );
+    let client = Client::new(&settings()).unwrap();
+    let page = document(client.visit(&address(&origin.url("/")), now()).await);
+    assert_eq!(
+        page.content_type.as_deref(),
+        Some("text/html; charset=utf-8")
+    );
+    assert_eq!(page.link_headers, ["</feed>; rel=alternate"]);
+}
+
+#[tokio::test]
+async fn a_proxy_does_not_open_the_private_network() {
+    let proxy = Origin::start();
+    proxy.otherwise(|_| Reply::feed(FEED));
+    for target in [
+        "http://169.254.169.254/",
+        "http://localhost/",
+        "http://[::1]/",
+    ] {
+        let mut claim = claim(target);
+        claim.feed.subscription.request.proxy = Some(proxy.url(""));
+        let fetched = poll_with(&feedfold::config::Fetch::default(), &claim).await;
+        assert_eq!(fault(fetched).kind, FaultKind::Refused);
+    }
+    assert_eq!(proxy.connections(), 0);
 }
 
 #[tokio::test]

@@ -345,6 +345,64 @@ async fn rule_48_old_and_elaborate_forms_of_http_are_read() {
 }
 
 #[tokio::test]
+async fn rule_48_sloppy_heads_are_read_as_they_are_meant() {
+    let origin = Origin::start();
+    for (name, reply) in [
+        (
+            "no reason",
+            "HTTP/1.1 200\r\nContent-Length: 6\r\n\r\n<rss/>",
+        ),
+        (
+            "odd reason",
+            "HTTP/1.1 200 d'accord, bien s\u{fb}r\r\nContent-Length: 6\r\n\r\n<rss/>",
+        ),
+        (
+            "bare line feeds",
+            "HTTP/1.1 200 OK\nContent-Length: 6\n\n<rss/>",
+        ),
+        (
+            "length said twice",
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nContent-Length: 6\r\n\r\n<rss/>",
+        ),
+        (
+            "spaces everywhere",
+            "HTTP/1.1 200 OK\r\ncontent-length:6   \r\nETag:   \"a\"\t\r\n\r\n<rss/>",
+        ),
+        (
+            "HTTP/1.0 that keeps alive",
+            "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 6\r\n\r\n<rss/>",
+        ),
+        (
+            "more than it said",
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<rss/>garbage",
+        ),
+        (
+            "chunks",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n06 ; a=b\r\n<rss/>\r\n0000\r\n\r\n",
+        ),
+    ] {
+        origin.on("/feed", Reply::raw(reply));
+        let fetched = poll(&claim(origin.url("/feed"))).await;
+        assert_eq!(fetched.status, Some(200), "{name}: {fetched:?}");
+        assert_eq!(document(fetched).body, b"<rss/>", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn rule_50_ipv6_literals_are_asked() {
+    // Where the machine has no IPv6, there is nothing to test.
+    let Some(origin) = Origin::start_at("[::1]:0") else {
+        return;
+    };
+    origin.on("/feed", Reply::feed(FEED));
+    let url = format!("http://[::1]:{}/feed", origin.port());
+    document(poll(&claim(url.clone())).await);
+    let host = format!("[::1]:{}", origin.port());
+    assert_eq!(origin.asked("/feed")[0].header("host"), Some(host.as_str()));
+    document(poll_with(&guarded(&["::1/128"]), &claim(url)).await);
+}
+
+#[tokio::test]
 async fn rule_49_broken_answers_are_one_request_and_one_sentence_each() {
     let origin = Origin::start();
     let huge = (0..1024).fold(Reply::feed(FEED), |reply, n| {

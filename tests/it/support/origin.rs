@@ -421,7 +421,12 @@ pub struct Origin {
 impl Origin {
     /// Starts one on a free port.
     pub fn start() -> Self {
-        Self::start_with(None)
+        Self::start_with("127.0.0.1:0", None).expect("loopback can be listened on")
+    }
+
+    /// Starts one at this address; `None` if the machine has no such address.
+    pub fn start_at(address: &'static str) -> Option<Self> {
+        Self::start_with(address, None)
     }
 
     /// Starts one that speaks TLS with the certificate and key of this PEM text.
@@ -434,10 +439,11 @@ impl Origin {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .unwrap();
-        Self::start_with(Some(TlsAcceptor::from(Arc::new(config))))
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Self::start_with("127.0.0.1:0", Some(acceptor)).expect("loopback can be listened on")
     }
 
-    fn start_with(tls: Option<TlsAcceptor>) -> Self {
+    fn start_with(at: &'static str, tls: Option<TlsAcceptor>) -> Option<Self> {
         let state = Arc::new(State::default());
         let stop = CancellationToken::new();
         let (tell, address) = std::sync::mpsc::channel();
@@ -448,18 +454,20 @@ impl Origin {
                 .build()
                 .unwrap();
             runtime.block_on(async move {
-                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let Ok(listener) = TcpListener::bind(at).await else {
+                    return;
+                };
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 stopped
                     .run_until_cancelled(accept(listener, tls, served))
                     .await;
             });
         });
-        Self {
-            address: address.recv().unwrap(),
+        Some(Self {
+            address: address.recv().ok()?,
             state,
             stop,
-        }
+        })
     }
 
     /// The address of a path.

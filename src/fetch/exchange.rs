@@ -1,0 +1,182 @@
+//! The exchange itself: hop after hop until something answers, then judge the answer.
+
+use super::redirect::{self, Trail};
+use super::{Answer, Client, Document, Fetched, body, dial, faults, freshness, request};
+use crate::address::Address;
+use crate::feed::{Fault, RequestSettings, Timestamp, Validators};
+use crate::schedule::Freshness;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use std::time::Duration;
+
+/// What is asked for, and on whose behalf.
+pub(super) struct Errand<'a> {
+    /// The address to ask first.
+    pub(super) at: &'a Address,
+    /// The address that was subscribed to: only its origin may see the settings' credentials.
+    pub(super) home: &'a Address,
+    /// How to ask.
+    pub(super) settings: &'a RequestSettings,
+    /// What is known already.
+    pub(super) validators: &'a Validators,
+}
+
+/// What an exchange has learned so far; outlives its deadline.
+#[derive(Default)]
+pub(super) struct Progress {
+    status: Option<u16>,
+    freshness: Freshness,
+    moved_to: Option<Address>,
+    bytes: u64,
+    final_url: Option<Address>,
+    /// Whom it is talking to, in words.
+    pub(super) place: String,
+}
+
+impl Progress {
+    /// The end of the exchange. Nobody moves to an address that gave no answer.
+    pub(super) fn finished(self, answer: Result<Answer, Fault>) -> Fetched {
+        Fetched {
+            moved_to: self.moved_to.filter(|_| answer.is_ok()),
+            status: self.status,
+            freshness: self.freshness,
+            bytes: self.bytes,
+            final_url: self.final_url,
+            answer,
+        }
+    }
+}
+
+impl Fetched {
+    /// A poll that ended before anything was asked.
+    pub(super) fn failed(fault: Fault) -> Self {
+        Progress::default().finished(Err(fault))
+    }
+}
+
+impl Client {
+    /// Follows redirects to an answer, and reads it.
+    pub(super) async fn exchange(
+        &self,
+        errand: &Errand<'_>,
+        deadline: Duration,
+        now: Timestamp,
+        progress: &mut Progress,
+    ) -> Result<Answer, Fault> {
+        // Leaves a third of the deadline to those who were slow to begin.
+        let idle = deadline * 2 / 3;
+        let client = self.clients.through(errand.settings.proxy.as_deref())?;
+        let mut trail = Trail::start(errand.at, errand.home);
+        let response = loop {
+            progress.place = faults::place(trail.here());
+            let response = self
+                .ask(&client, errand, &trail, idle, &progress.place)
+                .await?;
+            let status = response.status().as_u16();
+            progress.status = Some(status);
+            progress.final_url = Some(trail.here().clone());
+            tracing::debug!(host = progress.place, status, "answered");
+            if !redirect::is_redirect(status) {
+                break response;
+            }
+            let location = response.headers().get(LOCATION);
+            trail.follow(status, location.map(|value| value.as_bytes()))?;
+        };
+        progress.freshness = freshness::read(response.headers(), now);
+        // With credentials in the settings, the next poll would hand them to the new origin.
+        if !(trail.moves_away() && request::is_bound(errand.settings)) {
+            progress.moved_to = trail.moved_to();
+        }
+        self.judge(response, errand, &trail, idle, progress).await
+    }
+
+    /// One hop. A request whose reused connection turns out to be dead is sent once more.
+    async fn ask(
+        &self,
+        client: &reqwest::Client,
+        errand: &Errand<'_>,
+        trail: &Trail,
+        idle: Duration,
+        place: &str,
+    ) -> Result<reqwest::Response, Fault> {
+        let redirected = trail.is_redirected();
+        self.guard
+            .judge_host(trail.here().url().host())
+            .map_err(|refusal| faults::refused(&refusal, redirected))?;
+        let request = request::build(client, errand, trail, &self.user_agent)?;
+        let again = request.try_clone();
+        let patient = |request| tokio::time::timeout(idle, client.execute(request));
+        let (mut outcome, dialled) = dial::watch(patient(request)).await;
+        if let (Ok(Err(error)), Some(again)) = (&outcome, again)
+            && !dialled
+            && faults::is_hang_up(error)
+        {
+            outcome = patient(again).await;
+        }
+        match outcome {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(faults::request(&error, place, redirected)),
+            Err(_) => Err(faults::silent(place, idle)),
+        }
+    }
+
+    /// What the last reply amounts to.
+    async fn judge(
+        &self,
+        response: reqwest::Response,
+        errand: &Errand<'_>,
+        trail: &Trail,
+        idle: Duration,
+        progress: &mut Progress,
+    ) -> Result<Answer, Fault> {
+        let status = response.status().as_u16();
+        let fields = response.headers();
+        let place = &progress.place;
+        match status {
+            304 if request::is_conditional(errand.validators) => {
+                let named = request::validators(fields);
+                return Ok(Answer::Unchanged {
+                    validators: request::merged(errand.validators, named),
+                });
+            }
+            226 if !is_feed_delta(fields) => return Err(faults::unknown_delta(place)),
+            200 | 203 | 226 => {}
+            _ => {
+                let known = request::credentials(errand.settings, errand.home).is_some();
+                return Err(faults::status(status, place, known && trail.at_home()));
+            }
+        }
+        let mut document = Document {
+            body: Vec::new(),
+            content_type: fields
+                .get(CONTENT_TYPE)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            url: trail.here().clone(),
+            // A 203 went through something that changed it: its validators may not fit.
+            validators: match status {
+                203 => Validators::default(),
+                _ => request::validators(fields),
+            },
+            delta: status == 226,
+            link_headers: request::links(fields),
+        };
+        let cap = errand.settings.max_body.unwrap_or(self.max_body);
+        document.body = body::read(response, cap, idle, &mut progress.bytes)
+            .await
+            .map_err(|trouble| faults::body(&trouble, place, status, cap, idle))?;
+        if document.body.is_empty() {
+            return Err(faults::empty(place, status));
+        }
+        Ok(Answer::Document(document))
+    }
+}
+
+/// Whether a 226 applies the one manipulation that was asked for; servers that forget to say mean
+/// it.
+fn is_feed_delta(fields: &HeaderMap) -> bool {
+    fields.get("im").is_none_or(|value| {
+        value.to_str().is_ok_and(|im| {
+            im.split(',')
+                .any(|name| name.trim().eq_ignore_ascii_case("feed"))
+        })
+    })
+}
