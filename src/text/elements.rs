@@ -141,7 +141,8 @@ const HTML: &[&str] = &[
 ];
 
 /// Whether `name` (lower case) is an element of HTML.
-pub(super) fn is_html(name: &str) -> bool {
+#[must_use]
+pub fn is_html(name: &str) -> bool {
     HTML.binary_search(&name).is_ok()
 }
 

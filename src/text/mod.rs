@@ -9,6 +9,7 @@ mod plain;
 mod sanitise;
 mod titles;
 
+pub use elements::is_html as is_html_element;
 pub use entities::{entity, unescape};
 pub use html::SafeHtml;
 pub use links::{Link, links};

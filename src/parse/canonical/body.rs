@@ -1,0 +1,442 @@
+//! Titles, summaries and contents: what kind of text they are, inline markup, base64.
+
+use super::base::{own_base, resolve};
+use super::writer::{MAX_TEXT, escape};
+use crate::address::Address;
+use crate::parse::decode::mend_twice_encoded;
+use crate::parse::tree::{Child, Element, Space};
+use crate::text::is_html_element;
+use std::borrow::Cow;
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextKind {
+    /// To be shown as it stands.
+    Plain,
+    /// HTML.
+    Html,
+}
+
+impl TextKind {
+    /// The value of Atom's `type`.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "text",
+            Self::Html => "html",
+        }
+    }
+}
+
+/// A text of a feed: title, summary or content.
+#[derive(Debug)]
+pub(super) struct Body<'t> {
+    /// How to read it.
+    pub(super) kind: TextKind,
+    /// The text itself, trimmed; never empty.
+    pub(super) text: Cow<'t, str>,
+}
+
+/// How a text is taken that doesn't say what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsaid {
+    /// Text, and that is that: Atom.
+    Text,
+    /// Text, unless it looks like HTML: titles in RSS.
+    Guess,
+    /// HTML: descriptions in RSS.
+    Html,
+}
+
+/// Reads the text of `element`; `base` is in force in it. `None` if there is nothing in it.
+pub(super) fn body<'t>(
+    element: Element<'t, '_>,
+    unsaid: Unsaid,
+    base: Option<&Address>,
+) -> Option<Body<'t>> {
+    let media_type = element
+        .attribute("type")
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let mode = element.attribute("mode").unwrap_or_default();
+    let said = match media_type.as_str() {
+        "" => None,
+        "text" | "text/plain" | "plain" => Some(match unsaid {
+            // RSS has no types; who writes one there copied it from somewhere.
+            Unsaid::Text => Unsaid::Text,
+            _ => Unsaid::Guess,
+        }),
+        "html" | "text/html" | "xhtml" | "application/xhtml+xml" | "application/xhtml" => {
+            Some(Unsaid::Html)
+        }
+        t if t.starts_with("multipart/") => return alternative(element, base),
+        t if t.ends_with("+xml") || t.ends_with("/xml") => Some(Unsaid::Html),
+        t if t.starts_with("text/") => Some(Unsaid::Guess),
+        _ => None,
+    };
+    let encoded =
+        mode.eq_ignore_ascii_case("base64") || (said.is_none() && media_type.contains('/'));
+    let mut kind = said.unwrap_or(unsaid);
+    if mode.eq_ignore_ascii_case("escaped") && said.is_none() {
+        kind = Unsaid::Guess;
+    }
+    if element.has_elements() {
+        let mut out = String::new();
+        let escaped = kind == Unsaid::Html && media_type.contains("xhtml");
+        write_markup(
+            unwrapped(element, escaped),
+            Markup {
+                raw_text: !escaped,
+                outer: base,
+                inner: None,
+            },
+            &mut out,
+        );
+        return present(TextKind::Html, Cow::Owned(out));
+    }
+    let mut text = element.text();
+    if encoded {
+        match from_base64(&text) {
+            Some(decoded) => {
+                text = Cow::Owned(decoded);
+                if said != Some(Unsaid::Text) {
+                    kind = Unsaid::Guess;
+                }
+            }
+            // An image, or something that never was base64.
+            None if media_type.contains('/') && !text.contains(char::is_whitespace) => return None,
+            None => {}
+        }
+    }
+    if let Some(mended) = mend_twice_encoded(&text) {
+        text = Cow::Owned(mended);
+    }
+    let html = match kind {
+        Unsaid::Html => {
+            !media_type.contains("xhtml") || !text.contains('<') || looks_like_html(&text)
+        }
+        Unsaid::Guess => looks_like_html(&text),
+        Unsaid::Text => false,
+    };
+    present(
+        if html {
+            TextKind::Html
+        } else {
+            TextKind::Plain
+        },
+        text,
+    )
+}
+
+fn present(kind: TextKind, text: Cow<'_, str>) -> Option<Body<'_>> {
+    let text = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
+    (!text.is_empty()).then_some(Body { kind, text })
+}
+
+/// The best of several forms of one text (Atom 0.3): HTML before text.
+fn alternative<'t>(element: Element<'t, '_>, base: Option<&Address>) -> Option<Body<'t>> {
+    let mut best = None;
+    for form in element.elements().filter(|e| e.is("content")) {
+        // A form that has forms again is not followed.
+        if form
+            .attribute("type")
+            .is_some_and(|t| t.trim_start().starts_with("multipart/"))
+        {
+            continue;
+        }
+        let found = body(form, Unsaid::Text, base);
+        match (&best, found) {
+            (_, Some(found)) if found.kind == TextKind::Html => return Some(found),
+            (None, Some(found)) => best = Some(found),
+            _ => {}
+        }
+    }
+    best
+}
+
+/// The `div` that Atom wraps XHTML in, or the element itself.
+fn unwrapped<'t, 'a>(element: Element<'t, 'a>, xhtml: bool) -> Element<'t, 'a> {
+    let mut elements = element.elements();
+    match (elements.next(), elements.next()) {
+        (Some(only), None)
+            if xhtml
+                && only.is("div")
+                && element.children().all(
+                    |child| !matches!(child, Child::Text(text) if !text.trim().is_empty()),
+                ) =>
+        {
+            only
+        }
+        _ => element,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Markup<'b> {
+    /// Whether a text that looks like markup is markup: in RSS, escaped HTML and tags get mixed.
+    raw_text: bool,
+    /// The base that the reader of the result resolves against.
+    outer: Option<&'b Address>,
+    /// A base that holds from here on, if it differs: references must be resolved now.
+    inner: Option<&'b Address>,
+}
+
+// Recursion is no deeper than the tree, which is bounded.
+fn write_markup(element: Element<'_, '_>, markup: Markup<'_>, out: &mut String) {
+    for child in element.children() {
+        if out.len() > MAX_TEXT {
+            return;
+        }
+        match child {
+            Child::Text(text) => {
+                let mended = mend_twice_encoded(text);
+                let text = mended.as_deref().unwrap_or(text);
+                if markup.raw_text && (looks_like_html(text) || has_start_tag(text)) {
+                    out.push_str(text);
+                } else {
+                    escape(text, out);
+                }
+            }
+            Child::Element(child) => write_element(child, markup, out),
+        }
+    }
+}
+
+fn write_element(element: Element<'_, '_>, markup: Markup<'_>, out: &mut String) {
+    let local = element.local();
+    let name = local.as_str();
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return write_markup(element, markup, out);
+    }
+    let base = markup.inner.or(markup.outer);
+    let own = own_base(element).and_then(|own| resolve(own, base));
+    let inner = own.as_ref().or(markup.inner);
+    out.push('<');
+    out.push_str(name);
+    for attribute in element.attributes() {
+        let key = attribute.name;
+        if key.contains(':')
+            || key.eq_ignore_ascii_case("xmlns")
+            || !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
+            continue;
+        }
+        out.push(' ');
+        out.push_str(key);
+        out.push_str("=\"");
+        let is_reference = matches!(
+            key.to_ascii_lowercase().as_str(),
+            "href" | "src" | "cite" | "longdesc" | "poster"
+        );
+        match inner.filter(|_| is_reference) {
+            Some(inner) => match resolve(&attribute.value, Some(inner)) {
+                Some(address) => escape(address.as_str(), out),
+                None => escape(&attribute.value, out),
+            },
+            None => escape(&attribute.value, out),
+        }
+        out.push('"');
+    }
+    out.push('>');
+    let void = matches!(
+        name,
+        "br" | "hr"
+            | "img"
+            | "input"
+            | "wbr"
+            | "area"
+            | "col"
+            | "embed"
+            | "param"
+            | "base"
+            | "link"
+            | "meta"
+    ) || (name == "source" && element.space() == Space::Xhtml);
+    write_markup(element, Markup { inner, ..markup }, out);
+    if !void {
+        out.push_str("</");
+        out.push_str(name);
+        out.push('>');
+    }
+}
+
+/// Whether a text is HTML, judged as the Universal Feed Parser does: there is an end tag or a
+/// reference, every tag is one of HTML's, every reference too.
+pub(super) fn looks_like_html(text: &str) -> bool {
+    let mut sign = false;
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        let open = rest.as_bytes()[at];
+        rest = &rest[at + 1..];
+        if open == b'<' {
+            let name = rest.strip_prefix('/').unwrap_or(rest);
+            let length = name
+                .bytes()
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count();
+            if length == 0 {
+                continue;
+            }
+            if length > 16 || !is_html_element(&name[..length].to_ascii_lowercase()) {
+                return false;
+            }
+            sign |= rest.starts_with('/')
+                || name[length..].starts_with("/>")
+                || name[length..].starts_with(" />");
+        } else {
+            let name = rest.strip_prefix('#').unwrap_or(rest);
+            let length = name
+                .bytes()
+                .take(40)
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count();
+            if length == 0 || name.as_bytes().get(length) != Some(&b';') {
+                continue;
+            }
+            if !rest.starts_with('#') && crate::text::entity(&name[..length]).is_none() {
+                return false;
+            }
+            sign = true;
+        }
+    }
+    sign
+}
+
+/// Whether one of HTML's start tags is in the text.
+fn has_start_tag(text: &str) -> bool {
+    text.match_indices('<').any(|(at, _)| {
+        let name = &text[at + 1..];
+        let length = name
+            .bytes()
+            .take(17)
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        length > 0
+            && matches!(
+                name.as_bytes().get(length),
+                Some(b'>' | b' ' | b'/' | b'\n')
+            )
+            && is_html_element(&name[..length].to_ascii_lowercase())
+    })
+}
+
+/// Standard base64 (RFC 4648 section 4), white space ignored, as UTF-8 text.
+fn from_base64(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len() * 3 / 4);
+    let mut bits = 0u32;
+    let mut count = 0;
+    for b in text.bytes() {
+        let value = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => break,
+            b if b.is_ascii_whitespace() => continue,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::tree::Tree;
+
+    fn read(document: &str, unsaid: Unsaid) -> Option<(TextKind, String)> {
+        let tree = Tree::read(document);
+        let element = tree.document().elements().next().unwrap();
+        body(element, unsaid, None).map(|body| (body.kind, body.text.into_owned()))
+    }
+
+    fn html(text: &str) -> Option<(TextKind, String)> {
+        Some((TextKind::Html, text.to_owned()))
+    }
+
+    fn plain(text: &str) -> Option<(TextKind, String)> {
+        Some((TextKind::Plain, text.to_owned()))
+    }
+
+    #[test]
+    fn texts_are_what_they_say_or_look_like() {
+        for (document, unsaid, expected) in [
+            (
+                "<d>a &lt;b&gt;c&lt;/b&gt;</d>",
+                Unsaid::Html,
+                html("a <b>c</b>"),
+            ),
+            ("<t>1 &lt; 2</t>", Unsaid::Guess, plain("1 < 2")),
+            ("<t>AT&amp;amp;T</t>", Unsaid::Guess, html("AT&amp;T")),
+            (
+                "<t>&lt;b&gt;x&lt;/b&gt;</t>",
+                Unsaid::Text,
+                plain("<b>x</b>"),
+            ),
+            (
+                "<t>Vec&lt;T&gt; &lt;/T&gt;</t>",
+                Unsaid::Guess,
+                plain("Vec<T> </T>"),
+            ),
+            ("<d>a <b>c</b> d</d>", Unsaid::Html, html("a <b>c</b> d")),
+            (
+                "<d>&lt;p&gt;x<br/>y&lt;/p&gt;</d>",
+                Unsaid::Html,
+                html("<p>x<br>y</p>"),
+            ),
+            (
+                "<c type='xhtml'><div>1 &lt; 2<br/></div></c>",
+                Unsaid::Text,
+                html("1 &lt; 2<br>"),
+            ),
+            (
+                "<c type='text/html' mode='base64'>PGI+eDwvYj4=</c>",
+                Unsaid::Text,
+                html("<b>x</b>"),
+            ),
+            (
+                "<c type='application/octet-stream'>PGI+eDwvYj4=</c>",
+                Unsaid::Text,
+                html("<b>x</b>"),
+            ),
+            ("<c type='image/png'>iVBORw0KGgo=</c>", Unsaid::Text, None),
+            (
+                "<c type='multipart/alternative'><content>x</content><content type='text/html'>&lt;i&gt;</content></c>",
+                Unsaid::Text,
+                html("<i>"),
+            ),
+            ("<t> </t>", Unsaid::Html, None),
+            ("<t>dÃ©jÃ\u{a0} vu</t>", Unsaid::Guess, plain("déjà vu")),
+        ] {
+            assert_eq!(read(document, unsaid), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn references_in_inline_markup_follow_their_own_base() {
+        let tree = Tree::read(
+            "<c type='xhtml'><div><a href='x'>1</a><p xml:base='b/'><img src='y'/></p></div></c>",
+        );
+        let element = tree.document().elements().next().unwrap();
+        let base = Address::parse("http://a.example/").unwrap();
+        let body = body(element, Unsaid::Text, Some(&base)).unwrap();
+        assert_eq!(
+            body.text,
+            "<a href=\"x\">1</a><p><img src=\"http://a.example/b/y\"></p>"
+        );
+    }
+}

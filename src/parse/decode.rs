@@ -1,0 +1,454 @@
+//! From bytes to text: compression, byte order marks, labels, detection. Nothing fails; a wrong
+//! label is survived, and one bad byte costs one character.
+
+use super::problem::Problem;
+use super::tree::windows_1252;
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Most bytes that come out of a compressed body; the rest is cut off.
+const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
+/// How much of a document is looked at to guess its encoding.
+const SAMPLE: usize = 64 * 1024;
+
+/// A document as text: no byte order mark, no characters that XML forbids.
+#[derive(Debug)]
+pub(crate) struct Decoded<'a> {
+    /// The text.
+    pub(crate) text: Cow<'a, str>,
+    /// What was odd about its encoding.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Unpacks a gzip body that its server did not declare; other bodies are given back as they are.
+pub(crate) fn unpack(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.starts_with(&[0x1F, 0x8B, 0x08]) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::new();
+    // What came out before an error is kept: a cut body still has its first entries.
+    let _ = flate2::read::MultiGzDecoder::new(bytes)
+        .take(MAX_UNPACKED)
+        .read_to_end(&mut out);
+    if out.is_empty() {
+        Cow::Borrowed(bytes)
+    } else {
+        Cow::Owned(out)
+    }
+}
+
+/// Decodes a document. In order: byte order mark, the zeros of UTF-16 and UTF-32, valid UTF-8
+/// (whatever it is called), the charset of `content_type` (RFC 7303), the XML declaration,
+/// detection.
+pub(crate) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
+    let mut problems = Vec::new();
+    let text = match wide(bytes) {
+        Some(text) => Cow::Owned(text),
+        None => narrow(bytes, content_type, &mut problems),
+    };
+    Decoded {
+        text: without_forbidden(text),
+        problems,
+    }
+}
+
+/// UTF-16 and UTF-32, by mark or by their zeros.
+fn wide(bytes: &[u8]) -> Option<String> {
+    let sixteen = |encoding: &'static Encoding, bytes: &[u8]| {
+        Some(encoding.decode_without_bom_handling(bytes).0.into_owned())
+    };
+    match bytes {
+        [0xFF, 0xFE, 0, 0, rest @ ..] => return Some(utf_32(rest, u32::from_le_bytes)),
+        [0, 0, 0xFE, 0xFF, rest @ ..] => return Some(utf_32(rest, u32::from_be_bytes)),
+        [0xFF, 0xFE, rest @ ..] => return sixteen(UTF_16LE, rest),
+        [0xFE, 0xFF, rest @ ..] => return sixteen(UTF_16BE, rest),
+        _ => {}
+    }
+    // Without a mark: markup is mostly ASCII, so the zeros stand at fixed places.
+    let sample = &bytes[..bytes.len().min(256) & !3];
+    if sample.len() < 4 || !sample.contains(&0) {
+        return None;
+    }
+    let zeros = |remainder: usize, step: usize| {
+        let places = sample.len() / step;
+        let zeros = (0..places)
+            .filter(|i| sample[i * step + remainder] == 0)
+            .count();
+        zeros * 4 >= places * 3
+    };
+    let few = |remainder: usize, step: usize| {
+        let places = sample.len() / step;
+        let zeros = (0..places)
+            .filter(|i| sample[i * step + remainder] == 0)
+            .count();
+        zeros * 4 <= places
+    };
+    if zeros(0, 4) && zeros(1, 4) && zeros(2, 4) && few(3, 4) {
+        Some(utf_32(bytes, u32::from_be_bytes))
+    } else if few(0, 4) && zeros(1, 4) && zeros(2, 4) && zeros(3, 4) {
+        Some(utf_32(bytes, u32::from_le_bytes))
+    } else if zeros(0, 2) && few(1, 2) {
+        sixteen(UTF_16BE, bytes)
+    } else if few(0, 2) && zeros(1, 2) {
+        sixteen(UTF_16LE, bytes)
+    } else {
+        None
+    }
+}
+
+fn utf_32(bytes: &[u8], read: fn([u8; 4]) -> u32) -> String {
+    let (units, _) = bytes.as_chunks::<4>();
+    units
+        .iter()
+        .map(|unit| char::from_u32(read(*unit)).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// Encodings whose markup is ASCII.
+fn narrow<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    problems: &mut Vec<Problem>,
+) -> Cow<'a, str> {
+    let (bytes, marked) = match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => (rest, true),
+        _ => (bytes, false),
+    };
+    let header = content_type.and_then(charset_of);
+    let declared = declared_encoding(bytes);
+    let label = |name: &str| known(name);
+    let labelled = header
+        .and_then(label)
+        .or_else(|| declared.as_deref().and_then(label));
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            // Encodings of seven bits look like ASCII.
+            let seven_bits =
+                labelled.filter(|e| !e.is_ascii_compatible() && *e != UTF_16BE && *e != UTF_16LE);
+            if let Some(encoding) = seven_bits
+                && bytes.contains(&0x1B)
+            {
+                return encoding.decode_without_bom_handling(bytes).0;
+            }
+            if let Some(encoding) = labelled
+                && encoding != UTF_8
+                && !marked
+                && !text.is_ascii()
+            {
+                problems.push(Problem::new(format!(
+                    "the text is UTF-8, although it says that it is {}",
+                    encoding.name()
+                )));
+            }
+            Cow::Borrowed(text)
+        }
+        Err(_) => {
+            let usable = labelled.filter(|e| *e != UTF_8 && *e != UTF_16BE && *e != UTF_16LE);
+            if let Some(encoding) = usable
+                && !marked
+            {
+                let (text, damaged) = encoding.decode_without_bom_handling(bytes);
+                if damaged {
+                    problems.push(Problem::new(format!(
+                        "some bytes are not valid {} and were replaced",
+                        encoding.name()
+                    )));
+                }
+                return text;
+            }
+            if marked || mostly_utf_8(bytes) {
+                problems.push(Problem::new(
+                    "some bytes are not valid UTF-8 and were read as windows-1252",
+                ));
+                return Cow::Owned(utf_8_with_strays(bytes));
+            }
+            let mut detector =
+                chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+            detector.feed(&detection_sample(bytes), true);
+            let encoding = detector.guess(None, chardetng::Utf8Detection::Deny);
+            problems.push(Problem::new(match (&declared, header) {
+                (None, None) => format!(
+                    "no encoding is declared and the text is not UTF-8; it was read as {}",
+                    encoding.name()
+                ),
+                _ => format!(
+                    "the text is not in the encoding that it declares; it was read as {}",
+                    encoding.name()
+                ),
+            }));
+            encoding.decode_without_bom_handling(bytes).0
+        }
+    }
+}
+
+/// The bytes that tell encodings apart: lines with something else than ASCII, from the whole
+/// document, at most [`SAMPLE`].
+fn detection_sample(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.len() <= SAMPLE {
+        return Cow::Borrowed(bytes);
+    }
+    let mut sample = Vec::with_capacity(SAMPLE);
+    for line in bytes.split(|b| *b == b'\n').filter(|line| !line.is_ascii()) {
+        let room = SAMPLE - sample.len();
+        sample.extend_from_slice(&line[..line.len().min(room)]);
+        if sample.len() >= SAMPLE {
+            break;
+        }
+        sample.push(b'\n');
+    }
+    Cow::Owned(sample)
+}
+
+/// Whether the bytes are UTF-8 but for a few: more good characters of several bytes than bad ones,
+/// or bad ones so rare among ASCII that the end was only cut.
+fn mostly_utf_8(bytes: &[u8]) -> bool {
+    let mut good = 0usize;
+    let mut bad = 0usize;
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().bytes().filter(|b| *b >= 0xC0).count();
+        if !chunk.invalid().is_empty() {
+            bad += 1;
+        }
+        if bad > 10_000 && bad > good {
+            return false;
+        }
+    }
+    good > bad
+}
+
+fn utf_8_with_strays(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        let (strays, _) = WINDOWS_1252.decode_without_bom_handling(chunk.invalid());
+        out.push_str(&strays);
+    }
+    out
+}
+
+/// The `charset` parameter of a media type.
+fn charset_of(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| value.trim().trim_matches(['"', '\'']).trim())
+            .filter(|value| !value.is_empty())
+    })
+}
+
+/// The encoding that the XML declaration names, wherever it stands in the first kilobyte.
+fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    let head = &bytes[..bytes.len().min(1024)];
+    let head = String::from_utf8_lossy(head);
+    let from = head.find("<?xml")?;
+    let declaration = &head[from..];
+    let declaration = &declaration[..declaration.find('>').unwrap_or(declaration.len())];
+    let value = &declaration[declaration.find("encoding")? + 8..];
+    let value = value.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let value = &value[1..];
+    let name = value[..value.find(quote)?].trim();
+    (!name.is_empty() && name.len() <= 40).then(|| name.to_owned())
+}
+
+/// The encoding of a label (WHATWG Encoding Standard), with the spellings that feeds use.
+fn known(label: &str) -> Option<&'static Encoding> {
+    let label = label.trim().to_ascii_lowercase();
+    let found = Encoding::for_label_no_replacement(label.as_bytes())
+        .or_else(|| Encoding::for_label_no_replacement(label.replace('_', "-").as_bytes()));
+    found.or_else(|| {
+        let alias = match label.replace(['-', '_', ' '], "").as_str() {
+            "utf8" | "utf8mb4" | "utf" | "unicode" => "utf-8",
+            "latin1" | "ansi" | "cp1252" | "win1252" | "ascii" | "usascii" | "8859-1"
+            | "iso88591" => "windows-1252",
+            "cp1251" | "win1251" | "windows1251" => "windows-1251",
+            "cp1250" | "win1250" | "windows1250" => "windows-1250",
+            "latin2" | "iso88592" => "iso-8859-2",
+            "iso885915" | "latin9" => "iso-8859-15",
+            "sjis" | "shiftjis" | "cp932" | "mskanji" => "shift_jis",
+            "eucjp" => "euc-jp",
+            "euckr" | "cp949" | "uhc" => "euc-kr",
+            "gb2312" | "cp936" | "euccn" | "gb231280" => "gbk",
+            "gb18030" => "gb18030",
+            "big5" | "cp950" | "big5hkscs" => "big5",
+            "koi8r" => "koi8-r",
+            "koi8u" => "koi8-u",
+            _ => return None,
+        };
+        Encoding::for_label(alias.as_bytes())
+    })
+}
+
+/// The text without what XML 1.0 forbids (section 2.2); C1 controls are taken as windows-1252,
+/// which is what they are in practice.
+fn without_forbidden(text: Cow<'_, str>) -> Cow<'_, str> {
+    let forbidden = |c: char| {
+        (c < ' ' && !matches!(c, '\t' | '\n' | '\r'))
+            || matches!(
+                c,
+                '\u{7F}'..='\u{9F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}'
+            )
+    };
+    let bytes = text.as_bytes();
+    // All that is forbidden starts with one of these bytes.
+    let suspect = bytes.iter().enumerate().any(|(at, b)| match *b {
+        b'\t' | b'\n' | b'\r' => false,
+        0..=0x1F | 0x7F => true,
+        0xC2 => bytes.get(at + 1).is_some_and(|next| *next < 0xA0),
+        0xEF => bytes
+            .get(at + 1)
+            .is_some_and(|next| matches!(next, 0xBB | 0xBF)),
+        _ => false,
+    });
+    if !suspect {
+        return text;
+    }
+    let clean: String = text
+        .chars()
+        .filter_map(|c| match c {
+            '\u{80}'..='\u{9F}' => Some(windows_1252(c)),
+            c if forbidden(c) => None,
+            c => Some(c),
+        })
+        .collect();
+    Cow::Owned(clean)
+}
+
+/// The text as it was before it was encoded as UTF-8 twice, if it was: `Ã©` was `é`. Every character
+/// must be a byte of windows-1252, and the bytes must be UTF-8.
+pub(crate) fn mend_twice_encoded(text: &str) -> Option<String> {
+    // A lead byte of UTF-8 read as windows-1252, followed by something else than ASCII.
+    let mut lead = false;
+    let suspect = text.chars().any(|c| {
+        let found = lead && !c.is_ascii();
+        lead = matches!(c, '\u{C2}'..='\u{F4}');
+        found
+    });
+    if !suspect {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        bytes.push(byte_of(c)?);
+    }
+    let mended = String::from_utf8(bytes).ok()?;
+    (mended.len() < text.len()).then_some(mended)
+}
+
+/// The byte of a character in windows-1252; the C1 controls are themselves.
+fn byte_of(c: char) -> Option<u8> {
+    match c {
+        '\0'..='\u{FF}' => Some(c as u8),
+        _ => (0x80..=0x9Fu8)
+            .find(|b| windows_1252(char::from(*b)) == c && c != char::REPLACEMENT_CHARACTER),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: &[u8], content_type: Option<&str>) -> String {
+        decode(bytes, content_type).text.into_owned()
+    }
+
+    fn utf_16(text: &str, big: bool) -> Vec<u8> {
+        text.encode_utf16()
+            .flat_map(|u| {
+                if big {
+                    u.to_be_bytes()
+                } else {
+                    u.to_le_bytes()
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn utf_16_and_utf_32_are_read_with_and_without_marks() {
+        let document = "<?xml version=\"1.0\"?><rss><title>Žluťoučký 😀</title></rss>";
+        for big in [true, false] {
+            let plain = utf_16(document, big);
+            assert_eq!(text(&plain, None), document);
+            let marked = [
+                if big { [0xFE, 0xFF] } else { [0xFF, 0xFE] }.as_slice(),
+                &plain,
+            ]
+            .concat();
+            assert_eq!(text(&marked, None), document);
+            let wide: Vec<u8> = document
+                .chars()
+                .flat_map(|c| {
+                    if big {
+                        (c as u32).to_be_bytes()
+                    } else {
+                        (c as u32).to_le_bytes()
+                    }
+                })
+                .collect();
+            assert_eq!(text(&wide, None), document);
+        }
+    }
+
+    #[test]
+    fn labels_are_believed_as_long_as_they_can_be_true() {
+        let cyrillic = encoding_rs::KOI8_R.encode("<a>Привет</a>").0;
+        assert_eq!(
+            text(&cyrillic, Some("text/xml; charset=koi8-r")),
+            "<a>Привет</a>"
+        );
+        let declared = [
+            b"<?xml version='1.0' encoding='koi8_r'?>".as_slice(),
+            &cyrillic,
+        ]
+        .concat();
+        assert!(text(&declared, None).ends_with("<a>Привет</a>"));
+        let wrong = "<?xml version='1.0' encoding='iso-8859-1'?><a>Žižek</a>";
+        let decoded = decode(wrong.as_bytes(), None);
+        assert_eq!(decoded.text, wrong);
+        assert_eq!(decoded.problems.len(), 1);
+        let lying = b"<?xml version='1.0' encoding='utf-8'?><a>caf\xE9 cr\xE8me</a>";
+        assert!(text(lying, None).ends_with("<a>café crème</a>"));
+        let lying = "<?xml version='1.0' encoding='utf-16'?><a>x</a>";
+        assert_eq!(text(lying.as_bytes(), None), lying);
+    }
+
+    #[test]
+    fn one_bad_byte_costs_one_character() {
+        let mut bytes = "<a>naïve café – déjà vu</a>".as_bytes().to_vec();
+        bytes.insert(5, 0x92);
+        assert_eq!(text(&bytes, None), "<a>na’ïve café – déjà vu</a>");
+    }
+
+    #[test]
+    fn forbidden_characters_are_left_out() {
+        assert_eq!(text(b"<a>x\x00y\x1Bz\x7F</a>\n", None), "<a>xyz</a>\n");
+        assert_eq!(text("<a>\u{96}\u{FFFE}</a>".as_bytes(), None), "<a>–</a>");
+    }
+
+    #[test]
+    fn twice_encoded_text_is_mended() {
+        assert_eq!(
+            mend_twice_encoded("cafÃ© â€“ dÃ©jÃ\u{a0}"),
+            Some("café – déjà".to_owned())
+        );
+        assert_eq!(mend_twice_encoded("café Ångström Â"), None);
+        assert_eq!(mend_twice_encoded("ÃRVORE É"), None);
+    }
+
+    #[test]
+    fn gzip_is_unpacked_even_when_it_is_cut() {
+        use std::io::Write;
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(b"<rss>hello</rss>").unwrap();
+        let packed = packer.finish().unwrap();
+        assert_eq!(unpack(&packed).as_ref(), b"<rss>hello</rss>");
+        assert_eq!(
+            unpack(&packed[..packed.len() - 6]).as_ref(),
+            b"<rss>hello</rss>"
+        );
+        assert_eq!(unpack(b"\x1F\x8B\x08 no").as_ref(), b"\x1F\x8B\x08 no");
+    }
+}
