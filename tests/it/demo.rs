@@ -1,14 +1,17 @@
 //! The bundled day: enough of it, in every dialect, published as real outlets publish.
 
 use crate::support::poll::{claim, now};
+use feedfold::address::Address;
 use feedfold::demo::Demo;
-use feedfold::demo::news::Day;
+use feedfold::demo::news::{Day, Report};
 use feedfold::demo::outlets::{Charset, Dialect, Manner, OUTLETS};
 use feedfold::demo::publisher::answer;
-use feedfold::demo::render::{MOST, moment};
+use feedfold::demo::render::{MOST, document, moment};
 use feedfold::feed::Timestamp;
 use feedfold::fetch::{Answer, Client};
 use feedfold::http::origin::{Asked, Reply};
+use feedfold::parse::parse;
+use feedfold::text::SafeHtml;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -132,4 +135,55 @@ async fn the_client_fetches_every_outlet_over_loopback() {
         }
     }
     demo.close().await;
+}
+
+/// The address as the parser would keep it.
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+#[test]
+fn every_document_parses_to_the_entries_that_are_meant() {
+    let day = Day::bundled().unwrap();
+    for outlet in &OUTLETS {
+        for at in [0, 61, 149, day.end()] {
+            let Some(document) = document(&day, outlet, start(), at) else {
+                continue;
+            };
+            let base = address(&outlet.site());
+            let parsed = parse(&document.bytes, Some(&document.content_type), Some(&base)).unwrap();
+            let name = outlet.name;
+            assert_eq!(parsed.title.as_str(), outlet.title, "{name}");
+            assert_eq!(parsed.site, Some(base), "{name}");
+            let mut meant: Vec<&Report> = day
+                .reports
+                .iter()
+                .filter(|r| r.outlet.name == name && r.published() <= at)
+                .collect();
+            meant.sort_by_key(|report| std::cmp::Reverse(report.published()));
+            meant.truncate(MOST);
+            assert_eq!(parsed.items.len(), meant.len(), "{name}");
+            for (item, report) in parsed.items.iter().zip(meant) {
+                let version = report.version(at).unwrap();
+                assert_eq!(item.title.as_str(), version.headline, "{name}");
+                assert_eq!(item.link, Some(address(&report.link)), "{name}");
+                let published = moment(start(), report.published());
+                assert_eq!(item.published, Some(published), "{name}");
+                let guid = item.guid.as_deref();
+                if outlet.guids {
+                    assert_eq!(guid, Some(version.guid.as_str()), "{name}");
+                } else {
+                    assert!(guid.is_none_or(|guid| guid == report.link), "{name}");
+                }
+                let summary = item.summary.as_ref().map(|html| html.to_plain(4096));
+                if version.body.is_empty() {
+                    assert_eq!(summary.as_deref(), Some(version.summary.as_str()), "{name}");
+                } else if outlet.dialect != Dialect::Rss091 {
+                    let content = item.content.as_ref().unwrap().to_plain(16_384);
+                    let last = SafeHtml::clean(version.body.last().unwrap(), None);
+                    assert!(content.contains(&last.to_plain(4096)), "{name}: {content}");
+                }
+            }
+        }
+    }
 }
