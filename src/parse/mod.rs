@@ -13,6 +13,7 @@ mod canonical;
 mod convert;
 pub mod dates;
 mod decode;
+pub mod discover;
 mod fault;
 mod json;
 mod problem;
@@ -183,7 +184,6 @@ fn read_json(
 
 /// Why a document without a feed in it is none.
 fn no_feed(text: &str, tree: &tree::Tree<'_>, base: Option<&Address>) -> Fault {
-    let _ = base;
     let Some(root) = tree.document().elements().next() else {
         return Fault::new(if text.trim().is_empty() {
             "the document is empty"
@@ -193,7 +193,7 @@ fn no_feed(text: &str, tree: &tree::Tree<'_>, base: Option<&Address>) -> Fault {
     };
     let start = crate::text::cut_at_character(text.trim_start(), 512).to_ascii_lowercase();
     if root.is("html") || start.contains("<!doctype html") || start.contains("<html") {
-        return Fault::page(Vec::new());
+        return Fault::page(discover::offers_anywhere(text, base));
     }
     let name = crate::text::cut_at_character(root.name(), 60);
     Fault::new(match root.local().as_str() {

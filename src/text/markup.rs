@@ -3,16 +3,16 @@
 
 /// One attribute as written: references are not resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Attribute<'a> {
+pub(crate) struct Attribute<'a> {
     /// The name, in whatever case it came.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// The value without its quotes.
-    pub(super) value: &'a str,
+    pub(crate) value: &'a str,
 }
 
 /// A piece of markup or text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// Text, references not resolved.
     Text(&'a str),
     /// A start tag; its attributes are in [`Tokens::attributes`] until the next token.
@@ -35,7 +35,7 @@ const MAX_ATTRIBUTES: usize = 64;
 
 /// Reads `source` token by token.
 #[derive(Debug)]
-pub(super) struct Tokens<'a> {
+pub(crate) struct Tokens<'a> {
     source: &'a str,
     at: usize,
     attributes: Vec<Attribute<'a>>,
@@ -44,7 +44,7 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(source: &'a str) -> Self {
+    pub(crate) fn new(source: &'a str) -> Self {
         Self {
             source,
             at: 0,
@@ -54,18 +54,18 @@ impl<'a> Tokens<'a> {
     }
 
     /// The attributes of the start tag that was read last; of equal names the first counts.
-    pub(super) fn attributes(&self) -> &[Attribute<'a>] {
+    pub(crate) fn attributes(&self) -> &[Attribute<'a>] {
         &self.attributes
     }
 
     /// How many bytes have been read.
-    pub(super) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
     /// Passes everything up to and including the end tag `name` (lower case) and gives what stood
     /// before it; nothing moves where there is none.
-    pub(super) fn skip_past_end(&mut self, name: &'static str) -> Option<&'a str> {
+    pub(crate) fn skip_past_end(&mut self, name: &'static str) -> Option<&'a str> {
         if self.unended.contains(&name) {
             return None;
         }
@@ -91,7 +91,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Passes everything that is left.
-    pub(super) fn skip_rest(&mut self) {
+    pub(crate) fn skip_rest(&mut self) {
         self.at = self.source.len();
     }
 

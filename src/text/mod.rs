@@ -4,7 +4,7 @@ mod elements;
 mod entities;
 mod html;
 mod links;
-mod markup;
+pub(crate) mod markup;
 mod plain;
 mod sanitise;
 mod titles;
