@@ -60,6 +60,9 @@ pub struct RequestSettings {
     pub timeout: Option<Duration>,
     /// Largest body in bytes, after decompression.
     pub max_body: Option<u64>,
+    /// Whether whatever certificate the server shows is taken: anyone on the way can read and
+    /// change the feed.
+    pub insecure_accept_any_certificate: bool,
 }
 
 impl std::fmt::Debug for RequestSettings {

@@ -73,13 +73,19 @@ fn feed(
         .and_then(|priority| i32::try_from(priority).ok())
         .unwrap_or(0);
     let enabled = !keys.boolean("disabled", findings).unwrap_or(false);
+    let mut fields = headers(&mut keys, findings);
+    fields.extend(secret_field(BEARER, &mut keys, around, findings));
+    fields.extend(secret_field(COOKIES, &mut keys, around, findings));
     let request = RequestSettings {
         user_agent: header_text("user_agent", &mut keys, findings),
-        headers: headers(&mut keys, findings),
+        headers: fields,
         basic_auth: basic_auth(&mut keys, around, findings),
         proxy: proxy(&mut keys, findings),
         timeout: keys.duration("timeout", DEADLINES, findings),
         max_body: keys.size("max_body", BODIES, findings),
+        insecure_accept_any_certificate: keys
+            .boolean("insecure_accept_any_certificate", findings)
+            .unwrap_or(false),
     };
     keys.finish(findings);
     let named = name.is_some();
@@ -301,6 +307,36 @@ fn headers(keys: &mut Keys<'_>, findings: &mut Findings) -> Vec<(String, String)
         }
     }
     headers
+}
+
+/// A secret that is sent as a header field: the key, the key that names its file, the field, and
+/// what stands before the secret there.
+type SecretField = [&'static str; 4];
+
+/// RFC 6750 section 2.1.
+const BEARER: SecretField = ["bearer", "bearer_file", "Authorization", "Bearer "];
+
+/// Cookies as a browser shows them, `name=value; name=value`.
+const COOKIES: SecretField = ["cookies", "cookies_file", "Cookie", ""];
+
+fn secret_field(
+    [inline, file, field, before]: SecretField,
+    keys: &mut Keys<'_>,
+    around: &Surroundings<'_>,
+    findings: &mut Findings,
+) -> Option<(String, String)> {
+    let secret = secret(keys, inline, file, around, findings)?;
+    if is_header_text(&secret) {
+        return Some((field.to_owned(), format!("{before}{}", secret.trim())));
+    }
+    // The secret itself is not shown.
+    findings.note(
+        keys.at,
+        keys.path(inline),
+        format!("this feed's {inline} has characters that no HTTP header field may have"),
+        "write letters, digits and marks of ASCII only",
+    );
+    None
 }
 
 fn basic_auth(

@@ -1,4 +1,5 @@
-//! The HTTP clients: one for all feeds, and a few more for feeds that go through a proxy.
+//! The HTTP clients: one for all feeds, and a few more for feeds that go another way, through a
+//! proxy or without checks.
 
 use super::dial::Noting;
 use super::faults;
@@ -6,7 +7,7 @@ use super::guard::Guard;
 use super::resolve::{Guarded, Resolver};
 use super::trust;
 use crate::config;
-use crate::feed::Fault;
+use crate::feed::{Fault, RequestSettings};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,8 +25,8 @@ const ACCEPTED_ENCODINGS: &str = "gzip, deflate, br, zstd";
 /// How long an unused connection is kept.
 const IDLE_CONNECTION: Duration = Duration::from_secs(30);
 
-/// Clients for different proxies that are kept; the one used least lately goes first.
-const MAX_PROXIES: usize = 16;
+/// Clients for single feeds' ways that are kept; the one used least lately goes first.
+const MAX_WAYS: usize = 16;
 
 /// Most header fields of a reply; the bytes of all are bounded by hyper at about 400 KiB.
 const MAX_FIELDS: usize = 512;
@@ -33,8 +34,15 @@ const MAX_FIELDS: usize = 512;
 /// The clients of one configuration.
 pub(super) struct Clients {
     direct: reqwest::Client,
-    proxied: Mutex<VecDeque<(String, reqwest::Client)>>,
+    others: Mutex<VecDeque<(Way, reqwest::Client)>>,
     common: Common,
+}
+
+/// How a feed's requests get to its server.
+#[derive(Clone, Default, PartialEq)]
+struct Way {
+    proxy: Option<String>,
+    insecure: bool,
 }
 
 /// What all clients share.
@@ -60,37 +68,56 @@ impl Clients {
         };
         Ok(Self {
             direct: trust::build(&common.authorities, || common.builder(None))?,
-            proxied: Mutex::default(),
+            others: Mutex::default(),
             common,
         })
     }
 
-    /// The client for a feed with this proxy, or none. Environment variables name no proxy: it
-    /// would see every feed, and take the guard's place.
-    pub(super) fn through(&self, proxy: Option<&str>) -> Result<reqwest::Client, Fault> {
-        let Some(address) = proxy else {
-            return Ok(self.direct.clone());
+    /// The client for a feed with these settings. Environment variables name no proxy: it would see
+    /// every feed, and take the guard's place.
+    pub(super) fn for_feed(&self, settings: &RequestSettings) -> Result<reqwest::Client, Fault> {
+        let way = Way {
+            proxy: settings.proxy.clone(),
+            insecure: settings.insecure_accept_any_certificate,
         };
+        if way == Way::default() {
+            return Ok(self.direct.clone());
+        }
         // A poisoned lock only means that another poll died while it held this list of clients.
-        let mut proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = proxied.iter().position(|(known, _)| known == address)
-            && let Some((known, client)) = proxied.remove(at)
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = others.iter().position(|(known, _)| *known == way)
+            && let Some((known, client)) = others.remove(at)
         {
-            proxied.push_back((known, client.clone()));
+            others.push_back((known, client.clone()));
             return Ok(client);
         }
-        let unusable = |_| faults::setting("proxy", "is not an address of a proxy");
-        let url = url::Url::parse(address).map_err(|_| unusable(()))?;
-        let all = reqwest::Proxy::all(url.clone()).map_err(|_| unusable(()))?;
-        let client = trust::build(&self.common.authorities, || {
-            self.common.builder(url.host_str()).proxy(all.clone())
-        })
-        .map_err(|_| unusable(()))?;
-        if proxied.len() >= MAX_PROXIES {
-            proxied.pop_front();
+        let client = self.build(&way)?;
+        if others.len() >= MAX_WAYS {
+            others.pop_front();
         }
-        proxied.push_back((address.to_owned(), client.clone()));
+        others.push_back((way, client.clone()));
         Ok(client)
+    }
+
+    fn build(&self, way: &Way) -> Result<reqwest::Client, Fault> {
+        let unusable = || faults::setting("proxy", "is not an address of a proxy");
+        let mut host = None;
+        let mut proxy = None;
+        if let Some(address) = &way.proxy {
+            let url = url::Url::parse(address).map_err(|_| unusable())?;
+            host = url.host_str().map(str::to_owned);
+            proxy = Some(reqwest::Proxy::all(url).map_err(|_| unusable())?);
+        }
+        trust::build(&self.common.authorities, || {
+            let builder = self
+                .common
+                .builder(host.as_deref())
+                .tls_danger_accept_invalid_certs(way.insecure);
+            match &proxy {
+                Some(proxy) => builder.proxy(proxy.clone()),
+                None => builder,
+            }
+        })
     }
 }
 
@@ -102,10 +129,11 @@ impl Common {
             ACCEPT_ENCODING,
             HeaderValue::from_static(ACCEPTED_ENCODINGS),
         );
+        // What reqwest sends again by itself are only requests that an HTTP/2 server says it has not
+        // begun with; that stays on.
         reqwest::Client::builder()
             .default_headers(constant)
             .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
             .connect_timeout(self.connect_timeout)

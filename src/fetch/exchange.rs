@@ -64,7 +64,7 @@ impl Client {
     ) -> Result<Answer, Fault> {
         // Leaves a third of the deadline to those who were slow to begin.
         let idle = deadline * 2 / 3;
-        let client = self.clients.through(errand.settings.proxy.as_deref())?;
+        let client = self.clients.for_feed(errand.settings)?;
         let mut trail = Trail::start(errand.at, errand.home);
         let response = loop {
             progress.place = faults::place(trail.here());

@@ -297,12 +297,13 @@ fn secrets_come_from_files_and_the_database_goes_to_the_state_directory() {
     let read = |path: &Path| match path.to_str().unwrap() {
         "/run/credentials/token" => Ok("s3cret\n".to_owned()),
         "/etc/feedfold/lantern.auth" => Ok("user:pass\r\n".to_owned()),
+        "/etc/feedfold/lantern.token" => Ok("t0ken\n".to_owned()),
         "/etc/feedfold/empty" => Ok("\n".to_owned()),
         _ => Err(io::ErrorKind::NotFound.into()),
     };
     let around = within(&read);
     let config = config::parse_within(
-        "[server]\nadmin_token_file = \"token\"\n[[feeds]]\nurl = \"https://lantern.example\"\nbasic_auth_file = \"lantern.auth\"\n",
+        "[server]\nadmin_token_file = \"token\"\n[[feeds]]\nurl = \"https://lantern.example\"\nbasic_auth_file = \"lantern.auth\"\nbearer_file = \"lantern.token\"\ncookies = \"a=1; b=2\"\n",
         "feedfold.toml",
         &around,
     )
@@ -311,6 +312,14 @@ fn secrets_come_from_files_and_the_database_goes_to_the_state_directory() {
     assert_eq!(
         config.feeds[0].request.basic_auth.as_deref(),
         Some("user:pass")
+    );
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        config.feeds[0].request.headers,
+        [
+            field("Authorization", "Bearer t0ken"),
+            field("Cookie", "a=1; b=2")
+        ]
     );
     assert_eq!(
         config.database.path,
@@ -426,7 +435,7 @@ fn what_the_shipped_file_shows_switched_off_would_be_right() {
     let read = |_: &Path| Ok("user:password".to_owned());
     let fault = config::parse_within(&switched_on, "feedfold.toml", &within(&read)).unwrap_err();
     // Both forms of a secret at once are the only thing that is wrong then.
-    assert_eq!(fault.problems.len(), 2, "{fault}");
+    assert_eq!(fault.problems.len(), 4, "{fault}");
     for problem in &fault.problems {
         assert!(problem.right.starts_with("keep one of"), "{fault}");
     }

@@ -19,7 +19,7 @@ const SHORT: Duration = Duration::from_millis(150);
 /// A feed large enough for several pieces on the wire, and hard to compress.
 fn large_feed() -> Vec<u8> {
     let mut seed = 1u32;
-    let noise = (0..200_000).map(|_| {
+    let noise = (0..120_000).map(|_| {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         b'a' + (seed >> 24) as u8 % 26
     });
@@ -560,6 +560,24 @@ async fn rule_46_certificates_are_verified_and_their_faults_told_apart() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn rule_46_any_certificate_is_taken_only_for_the_feed_that_says_so() {
+    let origin = Origin::start_tls(&certificate("expired"));
+    origin.on("/feed", Reply::feed(FEED));
+    let client = Client::new(&settings()).unwrap();
+    let strict = claim(origin.tls_url("localhost", "/feed"));
+    let mut lax = strict.clone();
+    lax.feed
+        .subscription
+        .request
+        .insecure_accept_any_certificate = true;
+    document(client.get(&lax, now()).await);
+    assert_eq!(fault(client.get(&strict, now()).await).kind, FaultKind::Tls);
+    document(client.get(&lax, now()).await);
+    // One that was kept for the careless feed, and one that the careful feed did not trust.
+    assert_eq!(origin.connections(), 2);
 }
 
 #[tokio::test]
