@@ -16,6 +16,7 @@ mod decode;
 pub mod discover;
 mod fault;
 mod json;
+pub mod opml;
 mod problem;
 mod sheet;
 // The reader of subscription lists uses more of it than the reader of feeds.
