@@ -29,10 +29,15 @@ pub(super) struct Progress {
     bytes: u64,
     final_url: Option<Address>,
     /// Whom it is talking to, in words.
-    pub(super) place: String,
+    place: String,
 }
 
 impl Progress {
+    /// What to say of an exchange that did not end within its deadline.
+    pub(super) fn overdue(&self, deadline: Duration) -> Fault {
+        faults::deadline(&self.place, deadline, self.bytes)
+    }
+
     /// The end of the exchange. Nobody moves to an address that gave no answer.
     pub(super) fn finished(self, answer: Result<Answer, Fault>) -> Fetched {
         Fetched {
@@ -62,8 +67,7 @@ impl Client {
         now: Timestamp,
         progress: &mut Progress,
     ) -> Result<Answer, Fault> {
-        // Leaves a third of the deadline to those who were slow to begin.
-        let idle = deadline * 2 / 3;
+        let idle = idle(deadline);
         let client = self.clients.for_feed(errand.settings)?;
         let mut trail = Trail::start(errand.at, errand.home);
         let response = loop {
@@ -170,6 +174,15 @@ impl Client {
     }
 }
 
+/// How long a server may be silent: for the whole of a short deadline, for two thirds of a long
+/// one, so that dead connections make room before it is over.
+fn idle(deadline: Duration) -> Duration {
+    (deadline * 2 / 3).max(SHORT_DEADLINE).min(deadline)
+}
+
+/// A deadline that leaves no room for an earlier one.
+const SHORT_DEADLINE: Duration = Duration::from_secs(20);
+
 /// Whether a 226 applies the one manipulation that was asked for; servers that forget to say mean
 /// it.
 fn is_feed_delta(fields: &HeaderMap) -> bool {
@@ -179,4 +192,19 @@ fn is_feed_delta(fields: &HeaderMap) -> bool {
                 .any(|name| name.trim().eq_ignore_ascii_case("feed"))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rule_44_silence_may_last_as_long_as_a_short_deadline_and_not_as_a_long_one() {
+        for (deadline, silence) in [(1, 1), (20, 20), (30, 20), (60, 40)] {
+            assert_eq!(
+                idle(Duration::from_secs(deadline)),
+                Duration::from_secs(silence)
+            );
+        }
+    }
 }

@@ -65,13 +65,16 @@ pub(super) fn setting(key: &str, problem: &str) -> Fault {
     )
 }
 
-/// The whole poll took too long.
-pub(super) fn deadline(place: &str, deadline: Duration) -> Fault {
+/// The whole poll took too long; `bytes` of a body had come by then.
+pub(super) fn deadline(place: &str, deadline: Duration, bytes: u64) -> Fault {
+    let what = match bytes {
+        0 => "did not answer".to_owned(),
+        _ => format!("had sent only {} of the feed", spell_bytes(bytes)),
+    };
     Fault::new(
         FaultKind::TimedOut,
         format!(
-            "{place} did not finish answering within {}; if it is always slow, raise this feed's \
-             timeout",
+            "{place} {what} within {}; if it is always slow, raise this feed's timeout",
             spell(deadline)
         ),
     )
@@ -429,7 +432,8 @@ mod tests {
             refused(&refusal("a.example", "10.0.0.1"), false),
             refused(&refusal("10.0.0.1", "10.0.0.1"), true),
             setting("headers", "has a name that no header field can have"),
-            deadline("feeds.example:8080", Duration::from_secs(30)),
+            deadline("feeds.example:8080", Duration::from_secs(30), 0),
+            deadline("feeds.example", Duration::from_secs(30), 70_000),
             silent("feeds.example", Duration::from_secs(600)),
             empty("feeds.example", 200),
             unknown_delta("feeds.example"),

@@ -182,7 +182,7 @@ impl Client {
         let exchange = self.exchange(&errand, deadline, now, &mut progress);
         let answer = match tokio::time::timeout(deadline, exchange).await {
             Ok(answer) => answer,
-            Err(_) => Err(faults::deadline(&progress.place, deadline)),
+            Err(_) => Err(progress.overdue(deadline)),
         };
         progress.finished(answer)
     }
