@@ -31,13 +31,17 @@ const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["http"]),
     ("axum", &["http"]),
     ("blake3", &["fold"]),
+    ("brotli", &["http"]),
     ("chardetng", &["parse"]),
     ("clap", &["cli", "main"]),
     ("comfy_table", &["cli"]),
     ("cron", &["cadence"]),
     ("encoding_rs", &["parse"]),
     ("feed_rs", &["parse"]),
+    ("flate2", &["http", "parse"]),
     ("futures_util", &["fetch"]),
+    ("hyper", &["fetch", "http"]),
+    ("hyper_util", &["http"]),
     ("listenfd", &["http"]),
     ("prometheus_client", &["http"]),
     ("quick_xml", &["publish"]),
@@ -45,7 +49,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("sd_notify", &["daemon"]),
     ("toml", &["config"]),
-    ("tower_http", &["http"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
