@@ -5,7 +5,9 @@ use crate::support::origin::{Origin, Reply};
 use crate::support::poll::{claim, claim_with, document, fault, now, poll, poll_with, settings};
 use feedfold::config::Fetch;
 use feedfold::feed::FaultKind;
-use feedfold::fetch::Client;
+use feedfold::fetch::resolve::{Lookup, Resolver};
+use feedfold::fetch::{Client, Surroundings};
+use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -309,4 +311,50 @@ async fn a_thousand_unchanged_feeds_of_one_host_share_a_connection() {
         assert_eq!(client.get(&claim, now()).await.status, Some(304));
     }
     assert_eq!(origin.connections(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn rule_49_any_bytes_at_all_are_an_answer_or_a_sentence(
+        start in prop_oneof![Just(""), Just("HTTP/1.1 200 OK\r\n"), Just("HTTP/1.1 301 Moved\r\nLocation: ")],
+        noise in prop::collection::vec(
+            prop_oneof![any::<u8>(), prop::sample::select(b"\r\n:0123456789 aEt<>\"".to_vec())], 0..300,
+        ),
+        end in prop_oneof![Just(""), Just("\r\n\r\n"), Just("\r\nContent-Length: 9\r\n\r\n<rss/>")],
+    ) {
+        RUNTIME.with(|(runtime, origin, client)| {
+            let reply = [start.as_bytes(), &noise, end.as_bytes()].concat();
+            origin.on("/feed", Reply::raw(reply));
+            let fetched = runtime.block_on(client.get(&claim(origin.url("/feed")), now()));
+            if let Err(fault) = fetched.answer {
+                prop_assert!(!fault.sentence.contains(char::is_control), "{}", fault);
+                prop_assert!(fault.sentence.len() < 400, "{}", fault);
+            }
+            Ok(())
+        })?;
+    }
+}
+
+thread_local! {
+    /// One of each for all cases: a client costs more than a poll.
+    static RUNTIME: (tokio::runtime::Runtime, Origin, Client) = (
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+        Origin::start(),
+        Client::within(&guarded(&["127.0.0.1"]), nameless()).unwrap(),
+    );
+}
+
+/// Surroundings where no name has an address.
+fn nameless() -> Surroundings {
+    struct Nameless;
+    impl Resolver for Nameless {
+        fn look_up(&self, _: &str) -> Lookup {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+    Surroundings {
+        resolver: Arc::new(Nameless),
+        ..Surroundings::default()
+    }
 }

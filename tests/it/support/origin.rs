@@ -248,7 +248,9 @@ async fn serve<S: Stream>(mut stream: S, connection: usize, state: &State) -> st
         let asked = read_request(&buffer[..end], connection, state);
         buffer.drain(..end + 4);
         let reply = answer(&asked, state).judged(&asked);
-        tokio::time::sleep(reply.delay).await;
+        if !reply.delay.is_zero() {
+            tokio::time::sleep(reply.delay).await;
+        }
         if let Some(raw) = &reply.raw {
             stream.write_all(raw).await?;
             return close(stream).await;

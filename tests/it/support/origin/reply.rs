@@ -319,6 +319,7 @@ enum Coding {
 }
 
 fn encode(coding: Coding, bytes: &[u8]) -> Vec<u8> {
+    use async_compression::Level;
     use async_compression::tokio::write::{
         BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder,
     };
@@ -326,7 +327,7 @@ fn encode(coding: Coding, bytes: &[u8]) -> Vec<u8> {
     macro_rules! with {
         ($encoder:ident) => {
             async {
-                let mut encoder = $encoder::new(Vec::new());
+                let mut encoder = $encoder::with_quality(Vec::new(), Level::Fastest);
                 encoder.write_all(bytes).await.unwrap();
                 encoder.shutdown().await.unwrap();
                 encoder.into_inner()
