@@ -341,8 +341,7 @@ pub(crate) fn mend_twice_encoded(text: &str) -> Option<String> {
 fn byte_of(c: char) -> Option<u8> {
     match c {
         '\0'..='\u{FF}' => Some(c as u8),
-        _ => (0x80..=0x9Fu8)
-            .find(|b| windows_1252(char::from(*b)) == c && c != char::REPLACEMENT_CHARACTER),
+        _ => (0x80..=0x9Fu8).find(|b| windows_1252(char::from(*b)) == c),
     }
 }
 

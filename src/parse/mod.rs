@@ -145,7 +145,9 @@ fn read_markup(
     let Some(canonical) = canonical::canonical(&tree, base, text.len()) else {
         return Err(no_feed(text, &tree, base));
     };
-    problems.extend(tree.flaws.sentences(text));
+    let mut flaws = tree.flaws.clone();
+    (0..canonical.cut_texts).for_each(|_| flaws.note(Flaw::LongText));
+    problems.extend(flaws.sentences(text));
     Ok(Source {
         document: canonical.atom,
         feed: canonical.feed,

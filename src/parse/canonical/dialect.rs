@@ -35,7 +35,7 @@ pub(super) fn find<'t, 'a>(tree: &'t Tree<'a>) -> Option<Found<'t, 'a>> {
             continue;
         };
         let mut entries = Vec::new();
-        collect_entries(document, root, &mut entries);
+        collect_entries(document, root, false, &mut entries);
         if root.is("entry") {
             entries.retain(|e| e.place() == root.place());
         }
@@ -133,14 +133,19 @@ fn has_head(root: Element<'_, '_>) -> bool {
 fn collect_entries<'t, 'a>(
     within: Element<'t, 'a>,
     root: Element<'t, 'a>,
+    inside: bool,
     entries: &mut Vec<Element<'t, 'a>>,
 ) {
     for element in within.elements() {
         let is_entry = element.space().is_core() && (element.is("item") || element.is("entry"));
         if is_entry && element.place() >= root.place() {
-            entries.push(element);
+            // What looks like an entry behind the end of the feed must hold something.
+            if inside || element.has_elements() || element.place() == root.place() {
+                entries.push(element);
+            }
         } else {
-            collect_entries(element, root, entries);
+            let inside = inside || element.place() == root.place();
+            collect_entries(element, root, inside, entries);
         }
     }
 }

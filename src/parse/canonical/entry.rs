@@ -391,15 +391,22 @@ fn keep<'t>(slot: &mut Option<Based<'t>>, found: Option<Body<'t>>, base: Option<
     }
 }
 
-/// Keeps the first date of the best rank that can be read.
+/// Keeps the first date of the best rank that can be read, else the first.
 fn date(slot: &mut Option<(u8, String)>, rank: u8, element: Element<'_, '_>) {
     let text = element.text();
-    let text = text.trim();
-    if text.is_empty() || slot.as_ref().is_some_and(|(known, _)| *known <= rank) {
+    let text = crate::text::cut_at_character(text.trim(), 256);
+    if text.is_empty() {
         return;
     }
-    if slot.is_none() || crate::parse::dates::parse(text).is_some() {
-        *slot = Some((rank, crate::text::cut_at_character(text, 256).to_owned()));
+    // Dates are read only where there is a choice.
+    let readable = |text: &str| crate::parse::dates::parse(text).is_some();
+    let better = match slot {
+        None => true,
+        Some((known, _)) if rank < *known => readable(text),
+        Some((_, kept)) => !readable(kept) && readable(text),
+    };
+    if better {
+        *slot = Some((rank, text.to_owned()));
     }
 }
 

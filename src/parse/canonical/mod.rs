@@ -31,6 +31,8 @@ pub(crate) struct Canonical {
     pub(crate) entries: Vec<EntryExtras>,
     /// What relative references are relative to where nothing else is said.
     pub(crate) base: Option<Address>,
+    /// How many texts were too long.
+    pub(crate) cut_texts: u32,
 }
 
 /// The feed in a document; `None` if there is none. `document` is where it came from; `size` is
@@ -52,6 +54,7 @@ pub(crate) fn canonical(
         .collect();
     writer.close("feed");
     Some(Canonical {
+        cut_texts: writer.cut,
         atom: writer.finish(),
         feed,
         entries,

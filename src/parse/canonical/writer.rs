@@ -7,12 +7,15 @@ pub(crate) const MAX_TEXT: usize = 2 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Writer {
     out: String,
+    /// How many texts were too long.
+    pub(super) cut: u32,
 }
 
 impl Writer {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             out: String::with_capacity(capacity),
+            cut: 0,
         }
     }
 
@@ -59,6 +62,7 @@ impl Writer {
             None => self.out.push_str("/>"),
             Some(text) => {
                 self.out.push('>');
+                self.cut += u32::from(text.len() > MAX_TEXT);
                 escape(crate::text::cut_at_character(text, MAX_TEXT), &mut self.out);
                 self.close(name);
             }
@@ -66,21 +70,25 @@ impl Writer {
     }
 }
 
-/// Appends `text` so that it is text in XML and HTML, in attributes too.
+/// Appends `text` so that it is text in XML and HTML, in attributes too. C1 controls that mean
+/// nothing are left out.
 pub(crate) fn escape(text: &str, out: &mut String) {
+    let bytes = text.as_bytes();
     let mut from = 0;
     for (at, b) in text.bytes().enumerate() {
-        let reference = match b {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\r' => "&#13;",
+        let (reference, length) = match b {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'"' => ("&quot;", 1),
+            b'\r' => ("&#13;", 1),
+            // U+0080 to U+009F.
+            0xC2 if bytes[at + 1] < 0xA0 => ("", 2),
             _ => continue,
         };
         out.push_str(&text[from..at]);
         out.push_str(reference);
-        from = at + 1;
+        from = at + length;
     }
     out.push_str(&text[from..]);
 }

@@ -176,12 +176,13 @@ fn character(code: u32) -> Option<char> {
     }
 }
 
-/// The windows-1252 character at a C1 control's place; the five empty places become U+FFFD.
+/// The windows-1252 character at a C1 control's place; the five empty places stay what they are,
+/// since text that was encoded twice has them. The writer leaves out those that are left.
 pub(crate) fn windows_1252(c: char) -> char {
     const TABLE: [char; 32] = [
-        '€', '\u{FFFD}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{FFFD}', 'Ž',
-        '\u{FFFD}', '\u{FFFD}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ',
-        '\u{FFFD}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž',
+        '\u{8F}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}',
+        'ž', 'Ÿ',
     ];
     match c {
         '\u{80}'..='\u{9F}' => TABLE[c as usize - 0x80],
