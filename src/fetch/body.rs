@@ -175,7 +175,7 @@ impl Encoding {
         let Some(&first) = start.first() else {
             return Ok(source);
         };
-        let plain = looks_plain(start);
+        let (plain, zlib) = (looks_plain(start), is_zlib(start));
         Ok(match self {
             Self::Gzip if first != GZIP_MAGIC[0] => source,
             Self::Gzip => layer(GzipDecoder::new(source)),
@@ -188,26 +188,34 @@ impl Encoding {
             }
             Self::Brotli => layer(BrotliDecoder::new(source)),
             // "deflate" is the zlib format (RFC 1950); some servers send the bare one (RFC 1951).
-            Self::Deflate if first & 0x0f == 8 && first >> 4 <= 7 => {
-                layer(ZlibDecoder::new(source))
-            }
+            Self::Deflate if zlib => layer(ZlibDecoder::new(source)),
             Self::Deflate if plain => source,
             Self::Deflate => layer(DeflateDecoder::new(source)),
         })
     }
 }
 
-/// Whether bytes begin as XML, JSON, HTML or a byte order mark do. Two bytes are looked at, since
-/// one alone can begin a deflate stream as well.
+/// Whether bytes begin as XML, JSON, HTML or a byte order mark do. More than the first byte is
+/// looked at, since a deflate stream can begin with `<`, too.
 fn looks_plain(start: &[u8]) -> bool {
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
     match start {
-        [b'<', second, ..] => second.is_ascii_alphabetic() || matches!(second, b'?' | b'!'),
-        [b'{', second, ..] => second.is_ascii_whitespace() || *second == b'"',
-        [first, second, ..] if first.is_ascii_whitespace() => {
-            second.is_ascii_whitespace() || matches!(second, b'<' | b'{')
-        }
         [0xef, 0xbb, ..] | [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => true,
+        [first, ..] if matches!(first, b'<' | b'{') || first.is_ascii_whitespace() => {
+            start.iter().take(12).all(is_text)
+        }
         _ => false,
+    }
+}
+
+/// Whether bytes begin with the header of the zlib format (RFC 1950 section 2.2), whose two bytes
+/// are a multiple of 31.
+fn is_zlib(start: &[u8]) -> bool {
+    match start {
+        [method, flags, ..] => {
+            method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]) % 31 == 0
+        }
+        _ => true,
     }
 }
 
