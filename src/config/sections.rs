@@ -208,7 +208,8 @@ pub(super) fn is_header_text(text: &str) -> bool {
 fn networks(keys: &mut Keys<'_>, findings: &mut Findings) -> Vec<String> {
     let mut networks = Vec::new();
     for (text, value) in keys.strings("allow_networks", "10.0.3.0/24", findings) {
-        if is_network(text) || is_host_name(text) {
+        // "*.home.example" stands for all names below it.
+        if is_network(text) || is_host_name(text.strip_prefix("*.").unwrap_or(text)) {
             networks.push(text.to_ascii_lowercase());
         } else {
             network_problem(keys, text, value, findings);

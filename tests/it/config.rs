@@ -46,7 +46,7 @@ per_host = 1
 host_spacing = "250ms"
 min_interval = "0s"
 allow_private_networks = true
-allow_networks = ["10.0.3.0/24", "NAS.example.lan", "::1"]
+allow_networks = ["10.0.3.0/24", "NAS.example.lan", "*.home.example", "::1"]
 
 [fold]
 level = "article"
@@ -94,7 +94,7 @@ limit = 20
     assert_eq!(config.fetch.host_spacing, Duration::from_millis(250));
     assert_eq!(
         config.fetch.allow_networks,
-        ["10.0.3.0/24", "nas.example.lan", "::1"]
+        ["10.0.3.0/24", "nas.example.lan", "*.home.example", "::1"]
     );
     assert_eq!(config.fold.level, FoldLevel::Article);
     assert!(config.fold.strict);
