@@ -1,1 +1,115 @@
 //! Which entries are the same entry, the same article, the same story.
+//!
+//! Three levels, each a pure decision over what the store narrowed down by keys: *entry*
+//! ([`same_entry`]), *article* (copies of one text) and *story* (reports of one event). Nothing
+//! here reads a clock or waits; the same entries in the same order give the same result.
+//! `docs/folding.md` explains the rules and what they measure.
+
+mod archive;
+mod article;
+mod case;
+mod credit;
+mod guard;
+mod hash;
+mod headline;
+mod identity;
+mod judge;
+mod languages;
+mod lines;
+mod memory;
+mod outlets;
+mod prepare;
+mod prior;
+mod profile;
+mod replay;
+mod shingles;
+mod story;
+mod words;
+
+pub use archive::{Archive, Candidate, StoryFacts};
+pub use identity::{Fingerprint, Identity, KnownEntry, Match, same_entry};
+pub use judge::judge;
+pub use memory::{Memory, Placed};
+pub use outlets::Outlets;
+pub use prepare::{Prepared, order, prepare};
+pub use profile::{Key, Profile};
+pub use replay::{LineFault, Replay, Replayed};
+
+use crate::entry::{Credit, EntryId, Role, StoryId};
+use crate::feed::FeedId;
+
+/// What folding knows of the feed that an entry comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedContext {
+    /// Its number.
+    pub feed: FeedId,
+    /// Its short name.
+    pub name: String,
+    /// Its name for people, under which others credit it.
+    pub title: String,
+    /// The hosts of its address and of its page.
+    pub hosts: Vec<String>,
+    /// Who leads a story, other things equal.
+    pub priority: i32,
+}
+
+/// What people decided about an entry before: it binds folding for good.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Corrections {
+    /// Stories that it never joins again (it was split off).
+    pub never: Vec<StoryId>,
+    /// The story that it was joined to.
+    pub always: Option<StoryId>,
+}
+
+/// Where an entry goes, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Where it goes.
+    pub placement: Placement,
+    /// Why, in words for people. Never empty.
+    pub evidence: String,
+    /// The rule that decided: a stable word (`url`, `credit-link`, `text`, `headline`, `slug`,
+    /// `story`, `credit`, `correction`, `new`).
+    pub rule: &'static str,
+    /// The nearest stories that it did not join, at most three, the nearest first.
+    pub near: Vec<NearMiss>,
+    /// The original that it plainly credits and that is no known feed.
+    pub credit: Option<Credit>,
+    /// What the store keeps of it for judging later entries.
+    pub profile: Profile,
+}
+
+/// Where an entry goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placement {
+    /// It opens a story of its own.
+    Opens,
+    /// It joins a story.
+    Joins {
+        /// Which.
+        story: StoryId,
+        /// The entry that it is folded under.
+        of: EntryId,
+        /// `Copy` or `Coverage`.
+        role: Role,
+        /// The first entry of its article; its own number is not known yet, so for coverage this
+        /// is `of`'s article and says nothing about the entry itself.
+        article: EntryId,
+        /// It becomes the story's lead; the entry that led becomes coverage.
+        leads: bool,
+        /// It reports on its own: no copy, and it credits no member of the story.
+        independent: bool,
+    },
+}
+
+/// A story that an entry nearly joined.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearMiss {
+    /// The story's entry that is most like it.
+    pub entry: EntryId,
+    /// How near, from 0 to 1.
+    pub score: f32,
+    /// Why it did not join, in words.
+    pub why: String,
+}

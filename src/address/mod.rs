@@ -1,5 +1,8 @@
 //! Web addresses: parsed once, always absolute, always `http` or `https`.
 
+mod canonical;
+mod rules;
+
 use std::fmt;
 use url::Url;
 

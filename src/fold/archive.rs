@@ -1,0 +1,76 @@
+//! What folding asks of whoever keeps the entries.
+
+use super::outlets::Outlets;
+use super::profile::{Key, Profile};
+use crate::entry::{EntryId, Role, StoryId};
+use crate::feed::{FeedId, Timestamp};
+use std::sync::Arc;
+
+/// A stored entry that may be the same article or story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Its number.
+    pub entry: EntryId,
+    /// Its story.
+    pub story: StoryId,
+    /// Its feed.
+    pub feed: FeedId,
+    /// The first entry of its article: itself, or what it is a copy of.
+    pub article: EntryId,
+    /// How it stands in its story.
+    pub role: Role,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When it is dated: published, but never after `first_seen`.
+    pub dated: Timestamp,
+    /// Its feed's priority.
+    pub priority: i32,
+    /// What was kept of it ([`super::Decision::profile`]).
+    pub profile: Profile,
+}
+
+/// What is asked about a story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoryFacts {
+    /// How many entries it has.
+    pub size: u32,
+    /// The entry that it is shown as.
+    pub lead: Candidate,
+    /// When it was first seen.
+    pub opened: Timestamp,
+}
+
+/// The stored entries, as folding sees them.
+///
+/// For each entry a store keeps: the bytes of [`super::Decision::profile`]
+/// ([`Profile::to_bytes`]), its [`Profile::keys`] (at most 48 rows `key → entry`, with the entry's
+/// date for the range), and it adds one to the count of each of its [`Profile::terms`] and to the
+/// number of counted entries. Pruning an entry removes its keys; counts of terms may stay.
+pub trait Archive {
+    /// What can go wrong.
+    type Error;
+
+    /// Entries that have one of `keys` and are dated from `since` to `until`: for each key the
+    /// newest `per_key` (by date, then number), of all those the `limit` that share most keys
+    /// (then the newest). Each entry once.
+    fn candidates(
+        &mut self,
+        keys: &[Key],
+        since: Timestamp,
+        until: Timestamp,
+        per_key: usize,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, Self::Error>;
+
+    /// How many entries hold each of `terms`, in their order.
+    fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Self::Error>;
+
+    /// How many entries were counted for [`Archive::frequencies`].
+    fn entries_counted(&mut self) -> Result<u64, Self::Error>;
+
+    /// A story that a candidate is in.
+    fn story(&mut self, id: StoryId) -> Result<StoryFacts, Self::Error>;
+
+    /// The known feeds. Shared, and made anew only when feeds change.
+    fn outlets(&mut self) -> Result<Arc<Outlets>, Self::Error>;
+}

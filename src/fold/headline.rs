@@ -1,0 +1,83 @@
+//! Headlines in the form in which the same headline is equal everywhere.
+
+use super::words::{Word, words};
+
+/// Most words of a headline that are looked at.
+pub(super) const MAX_WORDS: usize = 64;
+
+/// What is put in front of a headline without changing what it is.
+const PREFIXES: &[&str] = &[
+    "update",
+    "updated",
+    "breaking",
+    "exclusive",
+    "watch",
+    "video",
+    "opinion",
+    "live",
+    "eilmeldung",
+    "exklusiv",
+    "update 1",
+    "update 2",
+    "update 3",
+];
+
+/// The headline without the outlet's name at its end and without a label in front.
+pub(super) fn bare(title: &str) -> &str {
+    let mut bare = title.trim();
+    let separators = [" - ", " | ", " – ", " — ", " » ", " :: ", " : "];
+    let cut = separators.iter().filter_map(|sep| bare.rfind(sep)).max();
+    if let Some(at) = cut {
+        let tail = bare[at..].trim_start_matches([' ', '-', '|', '–', '—', '»', ':']);
+        let (kept, dropped) = (bare[..at].chars().count(), tail.chars().count());
+        if kept > 20 && (2..=40).contains(&dropped) {
+            bare = bare[..at].trim_end();
+        }
+    }
+    if let Some(rest) = bare.strip_prefix('[')
+        && let Some((label, rest)) = rest.split_once(']')
+        && is_label(label)
+    {
+        bare = rest.trim_start();
+    }
+    for mark in [": ", "- "] {
+        if let Some((label, rest)) = bare.split_once(mark)
+            && is_label(label)
+            && !rest.trim().is_empty()
+        {
+            bare = rest.trim_start();
+        }
+    }
+    bare
+}
+
+fn is_label(text: &str) -> bool {
+    text.len() <= 12 && PREFIXES.contains(&text.trim().to_lowercase().as_str())
+}
+
+/// The words of the bare headline.
+pub(super) fn bare_words(title: &str) -> Vec<Word> {
+    words(bare(title), MAX_WORDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_at_the_end_and_labels_in_front_go() {
+        for (given, wanted) in [
+            (
+                "Chip maker buys rival for a billion | The Origin Post",
+                "Chip maker buys rival for a billion",
+            ),
+            ("[Updated] Chip maker buys rival", "Chip maker buys rival"),
+            ("Update 2- Chip maker buys rival", "Chip maker buys rival"),
+            ("Exclusive: Chip maker buys rival", "Chip maker buys rival"),
+            ("Too short - for this", "Too short - for this"),
+            ("", ""),
+        ] {
+            assert_eq!(bare(given), wanted);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The known feeds by the names under which others credit them.
+
+use super::hash::{Kind, hash32};
+use super::words::words;
+use crate::feed::FeedId;
+use std::collections::{BTreeMap, HashMap};
+
+/// Hosts where every label in front is another publisher.
+const PLATFORMS: &[&str] = &[
+    "blogspot.com",
+    "wordpress.com",
+    "substack.com",
+    "medium.com",
+    "github.io",
+    "tumblr.com",
+    "ghost.io",
+    "livejournal.com",
+    "typepad.com",
+    "neocities.org",
+    "bearblog.dev",
+];
+
+/// Words around an outlet's name in a feed's title.
+const AROUND: &[&str] = &[
+    "latest",
+    "from",
+    "all",
+    "news",
+    "rss",
+    "feed",
+    "posts",
+    "articles",
+    "headlines",
+    "blog",
+    "online",
+    "content",
+    "the",
+    "top",
+    "stories",
+    "com",
+];
+
+/// Subscribed outlets, by the names and hosts by which others credit them.
+#[derive(Debug, Clone, Default)]
+pub struct Outlets {
+    titles: HashMap<FeedId, String>,
+    forms: HashMap<u32, Vec<FeedId>>,
+}
+
+impl Outlets {
+    /// Adds a feed: its title for people, and the hosts of its address and of its page.
+    /// Adding it again replaces what was known.
+    pub fn insert(&mut self, feed: FeedId, title: &str, hosts: &[String]) {
+        if self.titles.insert(feed, title.to_owned()).is_some() {
+            for feeds in self.forms.values_mut() {
+                feeds.retain(|known| *known != feed);
+            }
+        }
+        for form in forms(title, hosts) {
+            self.forms.entry(form).or_default().push(feed);
+        }
+    }
+
+    /// The title of a feed, for people.
+    #[must_use]
+    pub fn title(&self, feed: FeedId) -> &str {
+        self.titles
+            .get(&feed)
+            .map_or("another feed", String::as_str)
+    }
+
+    /// The feeds that are credited by a form of a name.
+    pub(super) fn credited(&self, form: u32) -> &[FeedId] {
+        self.forms.get(&form).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A name in the form in which all its spellings are equal: `The Origin-Post` is `originpost`.
+fn compact(name: &str) -> String {
+    let mut words: Vec<String> = words(name, 12)
+        .into_iter()
+        .map(|w| w.folded.replace('\'', ""))
+        .collect();
+    if words.len() > 1 && words[0] == "the" {
+        words.remove(0);
+    }
+    words.concat()
+}
+
+/// The form of a credited name; `None` where it is no name.
+pub(super) fn name_form(name: &str) -> Option<u32> {
+    let name = compact(name);
+    (name.chars().count() >= 2).then(|| hash32(Kind::Outlet, &name))
+}
+
+/// The form of a host.
+pub(super) fn host_form(host: &str) -> u32 {
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    hash32(Kind::Outlet, &format!("host:{host}"))
+}
+
+/// The label of a host that names its owner: `windowscentral` of `www.windowscentral.com`.
+fn owner(host: &str) -> Option<&str> {
+    for platform in PLATFORMS {
+        if let Some(label) = host.strip_suffix(platform) {
+            return label
+                .trim_end_matches('.')
+                .rsplit('.')
+                .next()
+                .filter(|l| !l.is_empty());
+        }
+    }
+    let labels: Vec<&str> = host.split('.').collect();
+    let at = match labels.len() {
+        0 | 1 => return None,
+        2 => 0,
+        // `co.uk`, `com.au`
+        n if labels[n - 2].len() <= 3 && labels[n - 1].len() == 2 => n - 3,
+        n => n - 2,
+    };
+    Some(labels[at])
+}
+
+/// All forms under which a feed may be credited.
+pub(super) fn forms(title: &str, hosts: &[String]) -> Vec<u32> {
+    let mut names = std::collections::BTreeSet::new();
+    let whole = compact(title);
+    if whole.chars().count() >= 2 && !AROUND.contains(&whole.as_str()) {
+        names.insert(whole);
+    }
+    let mut out: BTreeMap<u32, ()> = BTreeMap::new();
+    let owners: Vec<&str> = hosts.iter().filter_map(|host| owner(host)).collect();
+    for owner in &owners {
+        let plain = owner.replace('-', "");
+        if plain.len() > 6 {
+            names.insert(plain.strip_prefix("the").unwrap_or(&plain).to_owned());
+        }
+        names.insert(plain);
+    }
+    // Parts of a title ("Latest from Windows Central") count where the host confirms them.
+    let bare = |text: &str| {
+        let mut words: Vec<String> = words(text, 12).into_iter().map(|w| w.folded).collect();
+        while words.last().is_some_and(|w| AROUND.contains(&w.as_str())) {
+            words.pop();
+        }
+        let skip = words
+            .iter()
+            .take_while(|w| AROUND.contains(&w.as_str()))
+            .count();
+        words.split_off(skip).concat()
+    };
+    for part in title
+        .split([':', '|', '»', '–', '—', '•', '-'])
+        .chain([title])
+    {
+        let name = bare(part);
+        let confirmed = owners.iter().any(|owner| {
+            let owner = owner.replace('-', "");
+            name.len() >= 3 && (owner.contains(&name) || name.contains(&owner))
+        });
+        if confirmed {
+            names.insert(name);
+        }
+    }
+    for name in names {
+        out.insert(hash32(Kind::Outlet, &name), ());
+    }
+    for host in hosts {
+        out.insert(host_form(host), ());
+    }
+    out.into_keys().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outlets_are_found_by_every_spelling() {
+        let mut outlets = Outlets::default();
+        outlets.insert(
+            FeedId(1),
+            "Latest from Windows Central",
+            &["www.windowscentral.com".into()],
+        );
+        outlets.insert(
+            FeedId(2),
+            "The Origin Post",
+            &["origin-post.example".into()],
+        );
+        for name in ["Windows Central", "windowscentral", "WINDOWS CENTRAL"] {
+            assert_eq!(
+                outlets.credited(name_form(name).unwrap()),
+                [FeedId(1)],
+                "{name}"
+            );
+        }
+        for name in ["Origin Post", "the origin-post"] {
+            assert_eq!(
+                outlets.credited(name_form(name).unwrap()),
+                [FeedId(2)],
+                "{name}"
+            );
+        }
+        assert_eq!(
+            outlets.credited(host_form("windowscentral.com")),
+            [FeedId(1)]
+        );
+        assert!(outlets.credited(name_form("Windows").unwrap()).is_empty());
+        assert_eq!(name_form("—"), None);
+    }
+
+    #[test]
+    fn blogs_on_platforms_are_not_one_outlet() {
+        let one = forms("One", &["one.blogspot.com".into()]);
+        let two = forms("Two", &["two.blogspot.com".into()]);
+        assert!(!one.iter().any(|form| two.contains(form)));
+    }
+}

@@ -1,0 +1,241 @@
+//! What is kept of an entry for folding later ones: hashes and weights, no text.
+
+use super::credit::Strength;
+use super::hash::{Kind, hash};
+use super::shingles::Sample;
+
+/// What is looked up and indexed: 48 bits, the kind of thing mixed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub i64);
+
+impl Key {
+    /// The key of a text.
+    pub(super) fn of(kind: Kind, text: &str) -> Self {
+        Self((hash(kind, text.as_bytes()) >> 16) as i64)
+    }
+
+    /// The key of a number that is a hash already.
+    pub(super) fn of_number(kind: Kind, number: u32) -> Self {
+        Self((hash(kind, &number.to_le_bytes()) >> 16) as i64)
+    }
+}
+
+/// The term stands in the headline.
+pub(super) const IN_TITLE: u8 = 1;
+/// The term stands in the headline without the outlet's name and labels.
+pub(super) const IN_BARE_TITLE: u8 = 2;
+/// A digit is in it.
+pub(super) const NUMBER: u8 = 4;
+/// It is written as a name where a plain word would not be.
+pub(super) const NAME: u8 = 8;
+/// It is looked up when other entries arrive.
+pub(super) const INDEXED: u8 = 16;
+
+/// A term of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Term {
+    /// Which.
+    pub(super) hash: u32,
+    /// How often, in halves: an occurrence in the headline counts two, in the text one.
+    pub(super) halves: u8,
+    /// [`IN_TITLE`] and so on.
+    pub(super) flags: u8,
+}
+
+impl Term {
+    /// Its weight before rarity: how often it occurs, damped.
+    pub(super) fn weight(self) -> f32 {
+        let often = f32::from(self.halves) / 2.0;
+        if often > 1.0 { 1.0 + often.ln() } else { often }
+    }
+
+    /// Whether `flag` is set.
+    pub(super) fn is(self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// A credit of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CreditMark {
+    /// The form of the name or host; see `outlets`.
+    pub(super) form: u32,
+    /// How plainly.
+    pub(super) strength: Strength,
+}
+
+/// What is kept of an entry for folding later ones. Opaque outside `fold`; typically 100 to 600
+/// bytes when stored.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Profile {
+    /// The canonical link, where it names a page.
+    pub(super) link: Option<Key>,
+    /// The headline, where it is long enough to mean something.
+    pub(super) headline: Option<Key>,
+    /// The last part of the link's path, where it is made of many words.
+    pub(super) slug: Option<Key>,
+    /// Pages that are credited as the original.
+    pub(super) credited_links: Vec<Key>,
+    /// Outlets that are credited.
+    pub(super) credits: Vec<CreditMark>,
+    /// The words that tell, those of the headline first.
+    pub(super) terms: Vec<Term>,
+    /// Length of the vector of weighted terms, by the rarities when the entry was judged; 0 before.
+    pub(super) norm: f32,
+    /// The text's runs of words.
+    pub(super) text: Sample,
+    /// The language is none whose word statistics are known.
+    pub(super) foreign: bool,
+}
+
+/// Number of the layout below.
+const VERSION: u8 = 1;
+
+impl Profile {
+    /// What the store indexes the entry by, at most 48 keys.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> = self
+            .link
+            .into_iter()
+            .chain(self.headline)
+            .chain(self.slug)
+            .chain(self.credited_links.iter().copied())
+            .chain(self.text_keys())
+            .chain(
+                self.terms
+                    .iter()
+                    .filter(|term| term.is(INDEXED))
+                    .map(|term| Key::of_number(Kind::Term, term.hash)),
+            )
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.truncate(48);
+        keys
+    }
+
+    /// The terms whose document frequencies the store counts: one each entry.
+    #[must_use]
+    pub fn terms(&self) -> Vec<Key> {
+        self.terms
+            .iter()
+            .map(|term| Key::of_number(Kind::Term, term.hash))
+            .collect()
+    }
+
+    /// The keys by which a text with much in common is found.
+    pub(super) fn text_keys(&self) -> impl Iterator<Item = Key> {
+        self.text
+            .lookups(12)
+            .into_iter()
+            .map(|hash| Key::of_number(Kind::Shingle, hash))
+    }
+
+    /// The terms of the bare headline.
+    pub(super) fn title_terms(&self) -> impl Iterator<Item = Term> {
+        self.terms
+            .iter()
+            .copied()
+            .filter(|term| term.is(IN_BARE_TITLE))
+    }
+
+    /// The profile as the store keeps it.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = vec![VERSION, u8::from(self.foreign)];
+        for key in [self.link, self.headline, self.slug] {
+            let bytes = key.map_or(0, |key| key.0).to_le_bytes();
+            out.extend_from_slice(&bytes[..6]);
+        }
+        out.push(self.credited_links.len() as u8);
+        for key in &self.credited_links {
+            out.extend_from_slice(&key.0.to_le_bytes()[..6]);
+        }
+        out.push(self.credits.len() as u8);
+        for credit in &self.credits {
+            out.extend_from_slice(&credit.form.to_le_bytes());
+            out.push(u8::from(credit.strength == Strength::Strong));
+        }
+        out.extend_from_slice(&self.norm.to_le_bytes());
+        out.push(self.terms.len() as u8);
+        for term in &self.terms {
+            out.extend_from_slice(&term.hash.to_le_bytes());
+            // Seven bits for how often would be too many: 15 halves are as good as more.
+            out.push(term.flags | (term.halves.min(7) << 5));
+        }
+        out.push(self.text.level);
+        for hashes in [&self.text.kept, &self.text.head] {
+            out.push(hashes.len() as u8);
+            for hash in hashes {
+                out.extend_from_slice(&hash.to_le_bytes()[..3]);
+            }
+        }
+        out
+    }
+
+    /// Reads what [`Profile::to_bytes`] wrote; `None` where it is of another version or damaged.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        if number(&mut rest, 1)? != u64::from(VERSION) {
+            return None;
+        }
+        let foreign = number(&mut rest, 1)? != 0;
+        let key = |rest: &mut &[u8]| number(rest, 6).map(|n| (n != 0).then_some(Key(n as i64)));
+        let (link, headline, slug) = (key(&mut rest)?, key(&mut rest)?, key(&mut rest)?);
+        let credited_links = list(&mut rest, |rest| Some(Key(number(rest, 6)? as i64)))?;
+        let credits = list(&mut rest, |rest| {
+            Some(CreditMark {
+                form: number(rest, 4)? as u32,
+                strength: match number(rest, 1)? {
+                    0 => Strength::Weak,
+                    _ => Strength::Strong,
+                },
+            })
+        })?;
+        let norm = f32::from_bits(number(&mut rest, 4)? as u32);
+        let terms = list(&mut rest, |rest| {
+            let hash = number(rest, 4)? as u32;
+            let packed = number(rest, 1)? as u8;
+            Some(Term {
+                hash,
+                halves: packed >> 5,
+                flags: packed & 31,
+            })
+        })?;
+        let level = number(&mut rest, 1)? as u8;
+        let hash = |rest: &mut &[u8]| Some(number(rest, 3)? as u32);
+        let text = Sample {
+            level: level.min(24),
+            kept: list(&mut rest, hash)?,
+            head: list(&mut rest, hash)?,
+        };
+        (rest.is_empty() && norm.is_finite()).then_some(Self {
+            link,
+            headline,
+            slug,
+            credited_links,
+            credits,
+            terms,
+            norm,
+            text,
+            foreign,
+        })
+    }
+}
+
+/// Takes a little-endian number of `length` bytes.
+fn number(rest: &mut &[u8], length: usize) -> Option<u64> {
+    let (taken, left) = rest.split_at_checked(length)?;
+    *rest = left;
+    let mut bytes = [0; 8];
+    bytes[..length].copy_from_slice(taken);
+    Some(u64::from_le_bytes(bytes))
+}
+
+/// Takes a list with its length in front.
+fn list<T>(rest: &mut &[u8], read: impl Fn(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
+    let length = number(rest, 1)?;
+    (0..length).map(|_| read(rest)).collect()
+}

@@ -1,0 +1,298 @@
+//! Whether an entry reports the same event as an earlier story.
+
+use super::NearMiss;
+use super::archive::{Archive, Candidate, StoryFacts};
+use super::case::Case;
+use super::credit::Strength;
+use super::guard::{Difference, forbids_story};
+use super::hash::Kind;
+use super::prior::prior;
+use super::profile::{Key, Profile};
+use crate::entry::StoryId;
+use std::collections::BTreeMap;
+
+/// Terms that are looked up, newest entries looked at for each, and most of all.
+const LOOKUPS: usize = 16;
+const PER_KEY: usize = 80;
+const LIMIT: usize = 160;
+
+/// Mean likeness from which an entry joins a story.
+const THRESHOLD: f32 = 0.28;
+/// The same with fewer mistakes.
+const STRICT_THRESHOLD: f32 = 0.34;
+/// The same where one side plainly credits the other, or does so in passing.
+const CREDIT_THRESHOLD: f32 = 0.13;
+const HINT_THRESHOLD: f32 = 0.22;
+/// Likeness halves in about so many days times 0.7.
+const DECAY_DAYS: f32 = 8.0;
+/// From which likeness on a story counts as nearly joined.
+const NEAR: f32 = 0.10;
+
+/// Terms of the entry with their weights by today's rarities.
+pub(super) struct Weights {
+    /// Term, weight before rarity, rarity.
+    terms: Vec<(u32, f32, f32)>,
+    norm: f32,
+}
+
+impl Weights {
+    pub(super) fn of<A: Archive>(profile: &Profile, archive: &mut A) -> Result<Self, A::Error> {
+        let counts = archive.frequencies(&profile.terms())?;
+        let total = archive.entries_counted()?;
+        let terms: Vec<(u32, f32, f32)> = profile
+            .terms
+            .iter()
+            .zip(counts)
+            .map(|(term, count)| {
+                (
+                    term.hash,
+                    term.weight(),
+                    prior().rarity(term.hash, count, total),
+                )
+            })
+            .collect();
+        let norm = terms
+            .iter()
+            .map(|(_, w, r)| (w * r).powi(2))
+            .sum::<f32>()
+            .sqrt();
+        Ok(Self { terms, norm })
+    }
+
+    /// Length of the weighted vector.
+    pub(super) fn norm(&self) -> f32 {
+        self.norm
+    }
+
+    fn rarity(&self, term: u32) -> f32 {
+        self.terms
+            .iter()
+            .find(|(hash, _, _)| *hash == term)
+            .map_or(0.0, |(_, _, rarity)| *rarity)
+    }
+
+    /// The terms by which similar entries are found, the most telling first.
+    fn keys(&self) -> Vec<Key> {
+        let mut order: Vec<&(u32, f32, f32)> = self.terms.iter().collect();
+        order.sort_by(|a, b| (b.1 * b.2).total_cmp(&(a.1 * a.2)).then(a.0.cmp(&b.0)));
+        order
+            .into_iter()
+            .take(LOOKUPS)
+            .map(|(term, _, _)| Key::of_number(Kind::Term, *term))
+            .collect()
+    }
+
+    /// Cosine of the angle to a stored entry, and what each shared term adds to it.
+    fn likeness(&self, other: &Profile) -> (f32, Vec<(u32, f32)>) {
+        let norm = if other.norm > 0.0 {
+            other.norm
+        } else {
+            other
+                .terms
+                .iter()
+                .map(|t| (t.weight() * prior().rarity(t.hash, 0, 0)).powi(2))
+                .sum::<f32>()
+                .sqrt()
+        };
+        let scale = self.norm * norm;
+        if scale <= 0.0 {
+            return (0.0, Vec::new());
+        }
+        let shared: Vec<(u32, f32)> = other
+            .terms
+            .iter()
+            .filter_map(|term| {
+                let (hash, weight, rarity) =
+                    self.terms.iter().find(|(hash, _, _)| *hash == term.hash)?;
+                Some((*hash, weight * term.weight() * rarity * rarity / scale))
+            })
+            .collect();
+        (shared.iter().map(|(_, part)| part).sum(), shared)
+    }
+}
+
+/// How an entry stands to one story.
+struct Standing<'c> {
+    story: StoryId,
+    /// Sum of the members' likenesses.
+    sum: f32,
+    /// The member that is most like the entry.
+    best: &'c Candidate,
+    best_likeness: f32,
+    shared: Vec<(u32, f32)>,
+    /// The plainest credit between the entry and a member.
+    credit: Option<(Strength, &'c Candidate)>,
+    forbidden: Option<&'static str>,
+}
+
+/// A story that the entry belongs to.
+pub(super) struct SameStory {
+    pub(super) of: Candidate,
+    pub(super) facts: StoryFacts,
+    pub(super) rule: &'static str,
+    pub(super) evidence: String,
+}
+
+/// What the story stage found.
+pub(super) struct Verdict {
+    /// The story that the entry joins, if any.
+    pub(super) joined: Option<SameStory>,
+    /// Those it nearly joined.
+    pub(super) near: Vec<NearMiss>,
+    /// All that were looked at.
+    pub(super) candidates: Vec<Candidate>,
+}
+
+/// The story that the entry joins, if any, and those it nearly joined.
+pub(super) fn decide<A: Archive>(
+    case: &Case<'_>,
+    weights: &Weights,
+    archive: &mut A,
+) -> Result<Verdict, A::Error> {
+    let mut candidates =
+        archive.candidates(&weights.keys(), case.since, case.until, PER_KEY, LIMIT)?;
+    candidates.retain(|candidate| !case.corrections.never.contains(&candidate.story));
+    let mut joined = None;
+    let mut ranked: Vec<(f32, Standing<'_>, StoryFacts)> = Vec::new();
+    for standing in standings(case, weights, &candidates) {
+        if standing.best_likeness < NEAR {
+            continue;
+        }
+        let facts = archive.story(standing.story)?;
+        let mean = standing.sum / (facts.size.max(1) as f32);
+        ranked.push((mean, standing, facts));
+    }
+    ranked.sort_by(|a, b| {
+        let lift = |entry: &(f32, Standing<'_>, StoryFacts)| entry.0 - threshold(case, &entry.1);
+        lift(b).total_cmp(&lift(a)).then(a.1.story.cmp(&b.1.story))
+    });
+    let mut near = Vec::new();
+    for (mean, standing, facts) in ranked {
+        let needed = threshold(case, &standing);
+        if joined.is_none() && standing.forbidden.is_none() && mean >= needed {
+            joined = Some(same_story(case, weights, &standing, facts));
+        } else if mean >= NEAR && near.len() < 3 {
+            near.push(NearMiss {
+                entry: standing.best.entry,
+                score: mean.clamp(0.0, 1.0),
+                why: match standing.forbidden {
+                    Some(why) => why.to_owned(),
+                    None if mean >= needed => "another story is nearer".to_owned(),
+                    None => format!("likeness {mean:.2}, {needed:.2} is needed"),
+                },
+            });
+        }
+    }
+    near.sort_by(|a, b| b.score.total_cmp(&a.score));
+    Ok(Verdict {
+        joined,
+        near,
+        candidates,
+    })
+}
+
+/// The candidates by story.
+fn standings<'c>(
+    case: &Case<'_>,
+    weights: &Weights,
+    candidates: &'c [Candidate],
+) -> Vec<Standing<'c>> {
+    let mut stories: BTreeMap<StoryId, Standing<'c>> = BTreeMap::new();
+    for candidate in candidates {
+        let (likeness, shared) = weights.likeness(&candidate.profile);
+        let days = case.distance(candidate).num_seconds() as f32 / 86_400.0;
+        let likeness = likeness * (-days / DECAY_DAYS).exp();
+        let credit = case.credits(candidate).max(case.is_credited_by(candidate));
+        let difference = Difference::of(&case.prepared.profile, &candidate.profile);
+        let forbidden = forbids_story(&difference, case.is_same_feed(candidate));
+        let standing = stories.entry(candidate.story).or_insert_with(|| Standing {
+            story: candidate.story,
+            sum: 0.0,
+            best: candidate,
+            best_likeness: 0.0,
+            shared: Vec::new(),
+            credit: None,
+            forbidden: None,
+        });
+        standing.sum += likeness;
+        if likeness > standing.best_likeness {
+            standing.best_likeness = likeness;
+            standing.best = candidate;
+            standing.shared = shared;
+        }
+        if let Some(strength) = credit
+            && standing.credit.is_none_or(|(known, _)| strength > known)
+        {
+            standing.credit = Some((strength, candidate));
+        }
+        standing.forbidden = standing.forbidden.or(forbidden);
+    }
+    stories.into_values().collect()
+}
+
+/// The mean likeness that an entry needs to join a story.
+fn threshold(case: &Case<'_>, standing: &Standing<'_>) -> f32 {
+    let usual = if case.strict {
+        STRICT_THRESHOLD
+    } else {
+        THRESHOLD
+    };
+    match standing.credit {
+        Some((Strength::Strong, _)) => CREDIT_THRESHOLD,
+        Some((Strength::Weak, _)) => usual.min(HINT_THRESHOLD),
+        None => usual,
+    }
+}
+
+fn same_story(
+    case: &Case<'_>,
+    weights: &Weights,
+    standing: &Standing<'_>,
+    facts: StoryFacts,
+) -> SameStory {
+    let strong = standing
+        .credit
+        .filter(|(strength, _)| *strength == Strength::Strong)
+        .map(|(_, candidate)| candidate);
+    let of = strong.unwrap_or(standing.best);
+    // What is rare tells people more than what weighs most.
+    let mut shared: Vec<(u32, f32)> = standing
+        .shared
+        .iter()
+        .map(|(term, part)| (*term, part.sqrt() * weights.rarity(*term).powi(2)))
+        .collect();
+    shared.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let words: Vec<String> = shared
+        .iter()
+        .filter_map(|(term, _)| case.surface(*term))
+        .take(4)
+        .map(|word| format!("'{word}'"))
+        .collect();
+    let likeness = format!(
+        "shares {} within {} of {}",
+        words.join(", "),
+        Case::spell(case.distance(standing.best)),
+        case.outlet(standing.best)
+    );
+    let (rule, evidence) = match strong {
+        Some(other) if case.credits(other) == Some(Strength::Strong) => (
+            "credit",
+            format!("credits {}; {likeness}", case.outlet(other)),
+        ),
+        Some(other) => (
+            "credit",
+            format!(
+                "{} credits {}; {likeness}",
+                case.outlet(other),
+                case.context.title
+            ),
+        ),
+        None => ("story", likeness),
+    };
+    SameStory {
+        of: of.clone(),
+        facts,
+        rule,
+        evidence,
+    }
+}
