@@ -2,9 +2,11 @@
 
 use super::{FEED, fault_of, large_feed};
 use crate::support::origin::{Origin, Reply};
-use crate::support::poll::{claim, document, fault, poll, poll_with, settings};
+use crate::support::poll::{claim, document, fault, now, poll, poll_with, settings};
 use feedfold::config::Fetch;
 use feedfold::feed::FaultKind;
+use feedfold::fetch::{Answer, Client};
+use proptest::prelude::*;
 use std::time::Duration;
 
 fn capped(max_body: u64) -> Fetch {
@@ -185,4 +187,53 @@ async fn rule_48_a_compressed_body_that_is_cut_in_its_last_bytes_is_an_error() {
             "{missing}"
         );
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn rule_37_damaged_bodies_are_a_document_within_the_cap_or_a_sentence(
+        coding in 0..5usize, damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        cut in any::<prop::sample::Index>(), cuts: bool, chunked: bool,
+    ) {
+        ORIGIN.with(|(runtime, origin, client)| {
+            let plain = Reply::feed(FEED.repeat(20));
+            let (reply, name) = match coding {
+                0 => (plain.gzip(), "gzip"),
+                1 => (plain.brotli(), "br"),
+                2 => (plain.zstd(), "zstd"),
+                3 => (plain.deflate(), "deflate"),
+                _ => (plain.raw_deflate(), "deflate"),
+            };
+            let mut body = reply.into_body();
+            for (at, byte) in damage {
+                let at = at.index(body.len());
+                body[at] = byte;
+            }
+            let length = body.len();
+            let mut reply = Reply::feed(body).header("Content-Encoding", name);
+            if chunked {
+                reply = reply.chunked();
+            }
+            if cuts {
+                reply = reply.cut_after(cut.index(length));
+            }
+            origin.on("/feed", reply);
+            let fetched = runtime.block_on(client.get(&claim(origin.url("/feed")), now()));
+            match fetched.answer {
+                Ok(Answer::Document(document)) => prop_assert!(document.body.len() <= 100_000),
+                Ok(Answer::Unchanged { .. }) => prop_assert!(false, "a 200 is no 304"),
+                Err(fault) => prop_assert!(!fault.sentence.contains(char::is_control)),
+            }
+            Ok(())
+        })?;
+    }
+}
+
+thread_local! {
+    static ORIGIN: (tokio::runtime::Runtime, Origin, Client) = (
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+        Origin::start(),
+        Client::new(&capped(100_000)).unwrap(),
+    );
 }
