@@ -200,31 +200,41 @@ fn detection_sample(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(sample)
 }
 
-/// Whether the bytes are UTF-8 but for a few: more good characters of several bytes than bad ones,
-/// or bad ones so rare among ASCII that the end was only cut.
+/// Whether the bytes are UTF-8 but for a few: at least as many good characters of several bytes as
+/// bad ones. A character that the end cuts is not bad.
 fn mostly_utf_8(bytes: &[u8]) -> bool {
     let mut good = 0usize;
     let mut bad = 0usize;
+    let mut read = 0;
     for chunk in bytes.utf8_chunks() {
+        read += chunk.valid().len() + chunk.invalid().len();
         good += chunk.valid().bytes().filter(|b| *b >= 0xC0).count();
-        if !chunk.invalid().is_empty() {
-            bad += 1;
-        }
+        let cut = read == bytes.len() && is_cut(chunk.invalid());
+        bad += usize::from(!chunk.invalid().is_empty() && !cut);
         if bad > 10_000 && bad > good {
             return false;
         }
     }
-    good > bad
+    good > 0 && good >= bad
 }
 
 fn utf_8_with_strays(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
+    let mut read = 0;
     for chunk in bytes.utf8_chunks() {
+        read += chunk.valid().len() + chunk.invalid().len();
         out.push_str(chunk.valid());
-        let (strays, _) = WINDOWS_1252.decode_without_bom_handling(chunk.invalid());
-        out.push_str(&strays);
+        if read < bytes.len() || !is_cut(chunk.invalid()) {
+            let (strays, _) = WINDOWS_1252.decode_without_bom_handling(chunk.invalid());
+            out.push_str(&strays);
+        }
     }
     out
+}
+
+/// Whether bytes at the very end start a character of UTF-8 that the end cuts.
+fn is_cut(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|b| *b >= 0xC2)
 }
 
 /// The `charset` parameter of a media type.
@@ -319,6 +329,9 @@ fn without_forbidden(text: Cow<'_, str>) -> Cow<'_, str> {
 /// The text as it was before it was encoded as UTF-8 twice, if it was: `Ã©` was `é`. Every character
 /// must be a byte of windows-1252, and the bytes must be UTF-8.
 pub(crate) fn mend_twice_encoded(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
     // A lead byte of UTF-8 read as windows-1252, followed by something else than ASCII.
     let mut lead = false;
     let suspect = text.chars().any(|c| {

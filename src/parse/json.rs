@@ -1,9 +1,10 @@
 //! JSON Feed 1.0 and 1.1: types repaired, so that feed-rs reads what people write; what it leaves
 //! out, by position.
 
-use super::canonical::{EntryExtras, FeedExtras, language, resolve};
+use super::canonical::{EntryExtras, FeedExtras, language, looks_like_html, resolve};
 use super::tree::MAX_ENTRIES;
 use crate::address::Address;
+use crate::text::plain_from_html;
 use serde_json::{Map, Value};
 
 /// A JSON Feed that feed-rs accepts.
@@ -85,10 +86,7 @@ pub(super) fn repair(text: &str, document: Option<&Address>) -> Result<Repaired,
     }
     let mut out = Map::new();
     out.insert("version".into(), "https://jsonfeed.org/version/1.1".into());
-    out.insert(
-        "title".into(),
-        string(feed.get("title")).unwrap_or_default().into(),
-    );
+    out.insert("title".into(), title(&feed).unwrap_or_default().into());
     for key in ["home_page_url", "feed_url", "description", "language"] {
         keep_string(&feed, key, &mut out);
     }
@@ -128,7 +126,6 @@ fn repaired_item(item: &Map<String, Value>) -> Map<String, Value> {
     let mut out = Map::new();
     for key in [
         "id",
-        "title",
         "content_html",
         "content_text",
         "summary",
@@ -136,6 +133,9 @@ fn repaired_item(item: &Map<String, Value>) -> Map<String, Value> {
         "date_modified",
     ] {
         keep_string(item, key, &mut out);
+    }
+    if let Some(title) = title(item) {
+        out.insert("title".into(), title.into());
     }
     // feed-rs does not say which of the two a link was.
     let url = string(item.get("url"))
@@ -223,6 +223,16 @@ fn keep_string(from: &Map<String, Value>, key: &str, out: &mut Map<String, Value
     if let Some(text) = string(from.get(key)) {
         out.insert(key.into(), text.into());
     }
+}
+
+/// The title; it should be plain text, but not everyone knows.
+fn title(from: &Map<String, Value>) -> Option<String> {
+    let title = string(from.get("title"))?;
+    Some(if looks_like_html(&title) {
+        plain_from_html(&title).as_str().to_owned()
+    } else {
+        title
+    })
 }
 
 /// A string, or a number as one; `None` for what is empty or something else.

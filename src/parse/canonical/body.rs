@@ -77,8 +77,11 @@ pub(super) fn body<'t>(
         t if t.starts_with("text/") => Some(Unsaid::Guess),
         _ => None,
     };
-    let encoded =
-        mode.eq_ignore_ascii_case("base64") || (said.is_none() && media_type.contains('/'));
+    let encoded = mode.eq_ignore_ascii_case("base64")
+        || (said.is_none()
+            && ["application/", "image/", "audio/", "video/"]
+                .iter()
+                .any(|kind| media_type.starts_with(kind)));
     let mut kind = said.unwrap_or(unsaid);
     if mode.eq_ignore_ascii_case("escaped") && said.is_none() {
         kind = Unsaid::Guess;
@@ -107,7 +110,7 @@ pub(super) fn body<'t>(
                 }
             }
             // An image, or something that never was base64.
-            None if media_type.contains('/') && !text.contains(char::is_whitespace) => return None,
+            None if media_type.contains('/') && !text.trim().contains(' ') => return None,
             None => {}
         }
     }
@@ -269,7 +272,7 @@ fn write_element(element: Element<'_, '_>, markup: Markup<'_>, out: &mut String)
 
 /// Whether a text is HTML, judged as the Universal Feed Parser does: there is an end tag or a
 /// reference, every tag is one of HTML's, every reference too.
-pub(super) fn looks_like_html(text: &str) -> bool {
+pub(crate) fn looks_like_html(text: &str) -> bool {
     let mut sign = false;
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {
@@ -332,6 +335,7 @@ fn from_base64(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len() * 3 / 4);
     let mut bits = 0u32;
     let mut count = 0;
+    let mut digits = 0usize;
     for b in text.bytes() {
         let value = match b {
             b'A'..=b'Z' => b - b'A',
@@ -339,16 +343,23 @@ fn from_base64(text: &str) -> Option<String> {
             b'0'..=b'9' => b - b'0' + 52,
             b'+' => 62,
             b'/' => 63,
-            b'=' => break,
+            b'=' => {
+                digits += 1;
+                continue;
+            }
             b if b.is_ascii_whitespace() => continue,
             _ => return None,
         };
+        digits += 1;
         bits = (bits << 6) | u32::from(value);
         count += 6;
         if count >= 8 {
             count -= 8;
             out.push((bits >> count) as u8);
         }
+    }
+    if digits == 0 || !digits.is_multiple_of(4) {
+        return None;
     }
     String::from_utf8(out).ok()
 }

@@ -41,6 +41,8 @@ type Based<'t> = (Body<'t>, Option<Address>);
 struct Fields<'t> {
     guid: Option<String>,
     permalink: Option<bool>,
+    /// Whether that was said, or is the default.
+    said_permalink: bool,
     title: Option<(u8, Body<'t>)>,
     summary: Option<Based<'t>>,
     caption: Option<Based<'t>>,
@@ -70,7 +72,11 @@ pub(super) fn write(
         ..Fields::default()
     };
     // RSS 1.0 names its items, CDF links them.
-    fields.guid = element.attribute("rdf:about").and_then(identifier);
+    fields.guid = element
+        .attributes()
+        .iter()
+        .find(|a| a.name.ends_with(":about"))
+        .and_then(|a| identifier(&a.value));
     if let Some(href) = element.attribute("href") {
         fields.links.take_own(href, base.as_ref());
     }
@@ -105,6 +111,7 @@ impl<'t> Fields<'t> {
                 {
                     self.guid = Some(guid);
                     let said = element.attribute("isPermaLink");
+                    self.said_permalink = said.is_some();
                     self.permalink = Some(
                         local.as_str() == "guid"
                             && said.is_none_or(|value| value.trim().eq_ignore_ascii_case("true")),
@@ -376,7 +383,8 @@ impl<'t> Fields<'t> {
     fn guid_as_link(&self, base: Option<&Address>) -> Option<Address> {
         let guid = self.guid.as_deref()?;
         match self.permalink {
-            Some(true) if guid.contains('/') && !guid.starts_with("tag:") => resolve(guid, base),
+            Some(true) if self.said_permalink || guid.starts_with('/') => resolve(guid, base),
+            Some(true) => resolve(guid, None),
             // RSS 1.0: the name of the item is its address.
             None => resolve(guid, None),
             _ => None,

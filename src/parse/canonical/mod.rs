@@ -13,6 +13,7 @@ mod people;
 mod writer;
 
 pub(crate) use base::resolve;
+pub(crate) use body::looks_like_html;
 pub(crate) use entry::{EntryExtras, language};
 pub(crate) use head::FeedExtras;
 pub(crate) use writer::escape;

@@ -544,18 +544,29 @@ fn name_length(bytes: &[u8]) -> usize {
 
 /// Length of the document type declaration that `bytes` starts with, its internal subset included.
 fn doctype_length(bytes: &[u8]) -> usize {
+    /// How far its end is looked for.
+    const REACH: usize = 256 * 1024;
+    let reach = &bytes[..bytes.len().min(REACH)];
     let mut quote = None;
     let mut subset = false;
-    for (at, b) in bytes.iter().enumerate().take(256 * 1024) {
+    let mut at = 0;
+    while let Some(b) = reach.get(at) {
         match (quote, b) {
             (Some(open), b) if open == *b => quote = None,
             (Some(_), _) => {}
+            (None, b'<') if reach[at..].starts_with(b"<!--") => {
+                match reach[at..].windows(3).position(|end| end == b"-->") {
+                    Some(end) => at += end + 2,
+                    None => break,
+                }
+            }
             (None, b'"' | b'\'') => quote = Some(*b),
             (None, b'[') => subset = true,
             (None, b']') => subset = false,
             (None, b'>') if !subset => return at + 1,
             _ => {}
         }
+        at += 1;
     }
     // Unbalanced: it ends at the first `>`.
     bytes
