@@ -14,6 +14,7 @@ mod commands;
 mod conditional_get;
 mod config;
 mod demo;
+mod demo_folding;
 mod docs;
 mod encodings;
 mod folding;
