@@ -164,9 +164,6 @@ impl<'t> Fields<'t> {
 
             (Space::Core | Space::Atom, "pubdate" | "published" | "issued")
             | (Space::DcTerms, "issued") => date(&mut self.published, 0, element),
-            (Space::Core | Space::Atom, "created") | (Space::DcTerms, "created") => {
-                date(&mut self.published, 2, element);
-            }
             (Space::Core | Space::Atom, "updated" | "modified" | "lastbuilddate")
             | (Space::DcTerms, "modified") => date(&mut self.updated, 0, element),
             (Space::Dc, "date") => {
@@ -312,14 +309,8 @@ impl<'t> Fields<'t> {
         if let Some((_, title)) = &self.title {
             writer.element("title", &[("type", title.kind.word())], Some(&title.text));
         }
-        // A summary that comes again as a "second description" is no content.
-        let second = self.second.take().filter(|(second, _)| {
-            self.summary
-                .as_ref()
-                .is_none_or(|(first, _)| first.text != second.text)
-        });
         let summary = self.summary.take().or(self.caption.take());
-        let content = self.contents.take().or(second);
+        let content = self.contents.take().or(self.second.take());
         let mut extras = EntryExtras {
             language: self.language,
             source: self.source,
@@ -385,8 +376,9 @@ impl<'t> Fields<'t> {
         match self.permalink {
             Some(true) if self.said_permalink || guid.starts_with('/') => resolve(guid, base),
             Some(true) => resolve(guid, None),
-            // RSS 1.0: the name of the item is its address.
+            // RSS 1.0 and Atom: an identifier that is an address is one that leads somewhere.
             None => resolve(guid, None),
+            Some(false) if !self.said_permalink => resolve(guid, None),
             _ => None,
         }
     }

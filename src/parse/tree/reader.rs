@@ -342,6 +342,11 @@ impl<'a> Reader<'a> {
                 self.bindings.push((declared, space));
             }
         }
+        let lower = Lower::new(local);
+        // A module's address as the default of a whole feed is a slip.
+        if prefix.is_empty() && matches!(lower.as_str(), "rss" | "feed") && !default.is_core() {
+            default = Space::Core;
+        }
         let space = if prefix.is_empty() {
             default
         } else {
@@ -356,7 +361,6 @@ impl<'a> Reader<'a> {
                 }
             }
         };
-        let lower = Lower::new(local);
         let role = role_of(space, lower.as_str());
         self.make_room_for(role, space, lower.as_str(), tag);
         let at = self.push_node(Kind::Element {
