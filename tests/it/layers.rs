@@ -49,6 +49,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("sd_notify", &["daemon"]),
     ("toml", &["config"]),
+    ("tower_http", &["http"]),
+    ("zstd", &["store"]),
 ];
 
 fn sources() -> Vec<(String, PathBuf, String)> {

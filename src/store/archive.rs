@@ -1,0 +1,121 @@
+//! The stored entries as folding sees them, inside the transaction that adds to them.
+
+use super::Error;
+use super::feed_rows::{millis, moment};
+use super::fold_window::{FoldWindow, role};
+use crate::address::Address;
+use crate::entry::{EntryId, StoryId};
+use crate::feed::{FeedId, Timestamp};
+use crate::fold::{self, Candidate, Key, Outlets, Profile, StoryFacts};
+use rusqlite::{Connection, OptionalExtension};
+use std::sync::Arc;
+
+/// The archive of one transaction.
+pub(super) struct Archive<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) window: &'a mut FoldWindow,
+}
+
+impl fold::Archive for Archive<'_> {
+    type Error = Error;
+
+    fn candidates(
+        &mut self,
+        keys: &[Key],
+        since: Timestamp,
+        until: Timestamp,
+        per_key: usize,
+        limit: usize,
+    ) -> Result<Vec<Candidate>, Error> {
+        Ok(self
+            .window
+            .candidates(keys, millis(since), millis(until), per_key, limit))
+    }
+
+    fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Error> {
+        Ok(terms
+            .iter()
+            .map(|term| self.window.frequency(*term))
+            .collect())
+    }
+
+    fn entries_counted(&mut self) -> Result<u64, Error> {
+        Ok(self.window.len() as u64)
+    }
+
+    fn story(&mut self, id: StoryId) -> Result<StoryFacts, Error> {
+        let (size, lead, opened) = self
+            .connection
+            .prepare_cached("SELECT size, lead, opened FROM stories WHERE id = ?1")?
+            .query_row([id.0], |row| {
+                Ok((row.get(0)?, EntryId(row.get(1)?), moment(row.get(2)?)))
+            })?;
+        let lead = match self.window.candidate(lead) {
+            Some(lead) => lead,
+            None => stored_candidate(self.connection, lead)?.ok_or_else(|| Error::Damaged {
+                path: String::new(),
+                why: format!("the story {} has no lead", id.0),
+            })?,
+        };
+        Ok(StoryFacts { size, lead, opened })
+    }
+
+    fn outlets(&mut self) -> Result<Arc<Outlets>, Error> {
+        if let Some(outlets) = self.window.outlets() {
+            return Ok(Arc::clone(outlets));
+        }
+        let outlets = Arc::new(stored_outlets(self.connection)?);
+        *self.window.outlets() = Some(Arc::clone(&outlets));
+        Ok(outlets)
+    }
+}
+
+/// An entry that arrived before the window.
+fn stored_candidate(connection: &Connection, entry: EntryId) -> Result<Option<Candidate>, Error> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT e.story, e.feed, e.article, e.role, e.first_seen, e.dated, f.priority, \
+             e.profile FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id = ?1",
+        )?
+        .query_row([entry.0], |row| {
+            Ok(Candidate {
+                entry,
+                story: StoryId(row.get(0)?),
+                feed: FeedId(row.get(1)?),
+                article: EntryId(row.get(2)?),
+                role: role(row.get(3)?),
+                first_seen: moment(row.get(4)?),
+                dated: moment(row.get(5)?),
+                priority: row.get(6)?,
+                profile: row
+                    .get_ref(7)?
+                    .as_blob()
+                    .ok()
+                    .and_then(Profile::from_bytes)
+                    .unwrap_or_default(),
+            })
+        })
+        .optional()?)
+}
+
+fn stored_outlets(connection: &Connection) -> Result<Outlets, Error> {
+    let mut outlets = Outlets::default();
+    let mut statement =
+        connection.prepare_cached("SELECT id, name, title, feed_title, url, site FROM feeds")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text = |column| row.get::<_, Option<String>>(column);
+        let title = text(2)?.or_else(|| text(3).ok().flatten().filter(|t| !t.is_empty()));
+        let title = match title {
+            Some(title) => title,
+            None => text(1)?.unwrap_or_default(),
+        };
+        let hosts: Vec<String> = [text(4)?, text(5)?]
+            .into_iter()
+            .flatten()
+            .filter_map(|url| Some(Address::parse(&url).ok()?.host().to_owned()))
+            .collect();
+        outlets.insert(FeedId(row.get(0)?), &title, &hosts);
+    }
+    Ok(outlets)
+}

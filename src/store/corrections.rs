@@ -1,0 +1,272 @@
+//! What people decide instead of folding: two stories are one, or an entry is a story of its own.
+
+use super::feed_rows::millis;
+use super::fold_window::role_number;
+use super::new_entries::{shown_of_article, standing};
+use super::polling::rows;
+use super::stories::exists;
+use super::writing::Writing;
+use super::{Error, Store};
+use crate::entry::{EntryId, Role, StoryId};
+use crate::feed::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+impl Store {
+    /// Makes two stories one: the older keeps its number and its lead, the entries of the other
+    /// become its coverage. Returns the story that is left.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where one of them is not there, or both are the same.
+    pub async fn join(&self, a: StoryId, b: StoryId, now: Timestamp) -> Result<StoryId, Error> {
+        self.connections
+            .write(move |writing| join(writing, a, b, now))
+            .await
+    }
+
+    /// Takes an entry out of its story: it opens one of its own, with the copies that are folded
+    /// under it. Returns that story.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where there is no such entry, or it is alone already.
+    pub async fn split(&self, entry: EntryId, now: Timestamp) -> Result<StoryId, Error> {
+        self.connections
+            .write(move |writing| split(writing, entry, now))
+            .await
+    }
+}
+
+/// The story that a number stands for: itself, or the one that it was joined to.
+pub(super) fn follow(connection: &Connection, id: StoryId) -> Result<StoryId, Error> {
+    let mut id = id;
+    // A chain of joins is as long as someone had patience for.
+    for _ in 0..1_000 {
+        if exists(connection, id)? {
+            break;
+        }
+        let into: Option<i64> = connection
+            .prepare_cached(
+                "SELECT story FROM corrections WHERE gone = ?1 AND kind = 'join' \
+                 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row([id.0], |row| row.get(0))
+            .optional()?;
+        match into {
+            Some(into) => id = StoryId(into),
+            None => break,
+        }
+    }
+    Ok(id)
+}
+
+fn join(
+    writing: &mut Writing<'_>,
+    a: StoryId,
+    b: StoryId,
+    now: Timestamp,
+) -> Result<StoryId, Error> {
+    let connection = writing.connection;
+    let (a, b) = (follow(connection, a)?, follow(connection, b)?);
+    for story in [a, b] {
+        if !exists(connection, story)? {
+            return Err(Error::Refused(format!("there is no story {}", story.0)));
+        }
+    }
+    if a == b {
+        return Err(Error::Refused(format!("both are the story {}", a.0)));
+    }
+    let (kept, gone) = (a.min(b), a.max(b));
+    let lead: i64 = connection
+        .prepare_cached("SELECT lead FROM stories WHERE id = ?1")?
+        .query_row([kept.0], |row| row.get(0))?;
+    let moved: Vec<(EntryId, Role)> = connection
+        .prepare_cached(
+            "UPDATE entries SET story = ?2, role = CASE role WHEN 0 THEN 2 ELSE role END \
+             WHERE story = ?1 RETURNING id, role",
+        )?
+        .query_map([gone.0, kept.0], |row| {
+            Ok((EntryId(row.get(0)?), super::fold_window::role(row.get(1)?)))
+        })?
+        .collect::<Result<_, _>>()?;
+    for (entry, role) in moved {
+        writing.window.change(entry, |slot| {
+            slot.story = kept;
+            slot.role = role;
+        });
+        if role == Role::Coverage {
+            explain(writing, entry, Some(EntryId(lead)), "joined by hand", now)?;
+        }
+    }
+    connection
+        .prepare_cached(
+            "UPDATE stories SET changed = ?3, size = size + (SELECT size FROM stories \
+             WHERE id = ?2), credit = coalesce(credit, (SELECT credit FROM stories WHERE id = ?2)) \
+             WHERE id = ?1",
+        )?
+        .execute([kept.0, gone.0, millis(now)])?;
+    connection
+        .prepare_cached("DELETE FROM stories WHERE id = ?1")?
+        .execute([gone.0])?;
+    note(writing, "join", None, gone, kept, now)?;
+    Ok(kept)
+}
+
+fn split(writing: &mut Writing<'_>, entry: EntryId, now: Timestamp) -> Result<StoryId, Error> {
+    let connection = writing.connection;
+    let Some((from, role, article)) = standing(connection, entry)? else {
+        return Err(Error::Refused(format!("there is no entry {}", entry.0)));
+    };
+    let size: i64 = connection
+        .prepare_cached("SELECT size FROM stories WHERE id = ?1")?
+        .query_row([from.0], |row| row.get(0))?;
+    if size < 2 {
+        return Err(Error::Refused(format!(
+            "entry {} is a story of its own already",
+            entry.0
+        )));
+    }
+    // A copy leaves alone; what others are copies of takes them along, unless nothing would stay.
+    let leaving: Vec<i64> = connection
+        .prepare_cached(
+            "SELECT id FROM entries WHERE story = ?1 AND (id = ?2 OR (?3 AND copy_of = ?2))",
+        )?
+        .query_map(params![from.0, entry.0, role != Role::Copy], |row| {
+            row.get(0)
+        })?
+        .collect::<Result<_, _>>()?;
+    let all = leaving.len() == usize::try_from(size).unwrap_or(usize::MAX);
+    let leaving = if all { vec![entry.0] } else { leaving };
+    connection
+        .prepare_cached(
+            "INSERT INTO stories (lead, opened, dated, changed, size) \
+             SELECT id, ?2, dated, ?2, ?3 FROM entries WHERE id = ?1",
+        )?
+        .execute(params![entry.0, millis(now), rows(leaving.len())])?;
+    let story = StoryId(connection.last_insert_rowid());
+    let own_article = if leaving.len() > 1 { article } else { entry };
+    for id in &leaving {
+        let role = if *id == entry.0 {
+            Role::Lead
+        } else {
+            Role::Copy
+        };
+        connection
+            .prepare_cached(
+                "UPDATE entries SET story = ?2, role = ?3, article = ?4, \
+                 copy_of = CASE WHEN ?3 = 1 THEN ?5 END WHERE id = ?1",
+            )?
+            .execute([*id, story.0, role_number(role), own_article.0, entry.0])?;
+        writing.window.change(EntryId(*id), |slot| {
+            slot.story = story;
+            slot.role = role;
+            slot.article = own_article;
+        });
+    }
+    explain(writing, entry, None, "split off by hand", now)?;
+    remain(writing, from, article, now)?;
+    note(writing, "split", Some(entry), from, story, now)?;
+    Ok(story)
+}
+
+/// Puts a story in order after entries left it: its size, its lead, and who of an article is shown.
+/// A story that nobody is left in goes.
+pub(super) fn remain(
+    writing: &mut Writing<'_>,
+    story: StoryId,
+    article: EntryId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let connection = writing.connection;
+    let mut change = |entry: EntryId, role: Role, copy_of: Option<EntryId>| -> Result<(), Error> {
+        connection
+            .prepare_cached("UPDATE entries SET role = ?2, copy_of = ?3 WHERE id = ?1")?
+            .execute(params![
+                entry.0,
+                role_number(role),
+                copy_of.map(|entry| entry.0)
+            ])?;
+        writing.window.change(entry, |slot| slot.role = role);
+        Ok(())
+    };
+    let of_article: Vec<i64> = connection
+        .prepare_cached("SELECT id FROM entries WHERE story = ?1 AND article = ?2 ORDER BY id")?
+        .query_map([story.0, article.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    if let (Some(first), None) = (
+        of_article.first(),
+        shown_of_article(connection, story, article)?,
+    ) {
+        change(EntryId(*first), Role::Coverage, None)?;
+        for other in of_article.iter().skip(1) {
+            change(EntryId(*other), Role::Copy, Some(EntryId(*first)))?;
+        }
+    }
+    let left: i64 = connection
+        .prepare_cached("SELECT count(*) FROM entries WHERE story = ?1")?
+        .query_row([story.0], |row| row.get(0))?;
+    if left == 0 {
+        connection
+            .prepare_cached("DELETE FROM stories WHERE id = ?1")?
+            .execute([story.0])?;
+        return Ok(());
+    }
+    let lead: i64 = connection
+        .prepare_cached(
+            "SELECT id FROM entries WHERE story = ?1 AND role <> 1 ORDER BY role, dated, id LIMIT 1",
+        )?
+        .query_row([story.0], |row| row.get(0))?;
+    change(EntryId(lead), Role::Lead, None)?;
+    connection
+        .prepare_cached(
+            "UPDATE stories SET size = ?2, changed = CASE WHEN lead = ?3 THEN changed ELSE ?4 END, \
+             lead = ?3 WHERE id = ?1",
+        )?
+        .execute([story.0, left, lead, millis(now)])?;
+    Ok(())
+}
+
+fn explain(
+    writing: &Writing<'_>,
+    entry: EntryId,
+    of: Option<EntryId>,
+    evidence: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    writing
+        .connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO decisions (entry, of, rule, evidence, independent, decided) \
+             VALUES (?1, ?2, 'correction', ?3, 1, ?4)",
+        )?
+        .execute(params![
+            entry.0,
+            of.map(|entry| entry.0),
+            evidence,
+            millis(now)
+        ])?;
+    Ok(())
+}
+
+fn note(
+    writing: &mut Writing<'_>,
+    kind: &str,
+    entry: Option<EntryId>,
+    gone: StoryId,
+    story: StoryId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    writing
+        .connection
+        .prepare_cached(
+            "INSERT INTO corrections (kind, entry, gone, story, decided) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            kind,
+            entry.map(|entry| entry.0),
+            gone.0,
+            story.0,
+            millis(now)
+        ])?;
+    writing.show(now);
+    Ok(())
+}

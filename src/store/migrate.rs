@@ -1,0 +1,162 @@
+//! From any earlier schema to this one, each step in a transaction.
+
+use super::Error;
+use crate::feed::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::{Path, PathBuf};
+
+/// Every migration in order; the schema's number is how many of them were applied. Once released,
+/// none is ever changed: see `migrations/README.md`.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+
+/// `application_id` of the file header: "FFLD".
+const APPLICATION: i32 = 0x4646_4C44;
+
+/// The newest schema that this program knows.
+pub(super) fn newest() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// Brings the database to the newest schema; an existing file is copied beside itself first.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: Option<&Path>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    migrate_with(connection, path, now, MIGRATIONS)
+}
+
+fn migrate_with(
+    connection: &mut Connection,
+    path: Option<&Path>,
+    now: Timestamp,
+    migrations: &[&str],
+) -> Result<(), Error> {
+    let newest = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
+    let found = schema(connection, newest)?;
+    if found == newest {
+        return Ok(());
+    }
+    if let (1.., Some(path)) = (found, path) {
+        copy_beside(connection, path, found)?;
+    }
+    for (number, migration) in (1_u32..).zip(migrations) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have been faster.
+        let present: u32 =
+            transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if present < number {
+            transaction.execute_batch(migration)?;
+            transaction.pragma_update(None, "application_id", APPLICATION)?;
+            transaction.pragma_update(None, "user_version", number)?;
+            if number == 1 {
+                found_database(&transaction, now)?;
+            }
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Copies a database beside itself, whole and consistent, unless that was done already.
+fn copy_beside(connection: &Connection, path: &Path, found: u32) -> Result<(), Error> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".schema-{found}"));
+    let copy = PathBuf::from(name);
+    if copy.exists() {
+        return Ok(());
+    }
+    connection
+        .execute("VACUUM INTO ?1", [copy.to_string_lossy()])
+        .map_err(|error| Error::from(error).at(&copy))?;
+    tracing::info!(
+        "copied the database to {} before bringing it to a newer schema",
+        copy.display()
+    );
+    Ok(())
+}
+
+/// Refuses what is no database of this program and this version.
+pub(super) fn check(connection: &Connection) -> Result<(), Error> {
+    let found = schema(connection, newest())?;
+    if found < newest() {
+        return Err(Error::Older {
+            path: String::new(),
+            found,
+        });
+    }
+    Ok(())
+}
+
+/// The schema of the database; 0 for an empty file.
+fn schema(connection: &Connection, newest: u32) -> Result<u32, Error> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let found = u32::try_from(number("user_version")?).unwrap_or(u32::MAX);
+    let application = number("application_id")?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != i64::from(APPLICATION) && (tables > 0 || found > 0 || application != 0) {
+        return Err(Error::Foreign {
+            path: String::new(),
+        });
+    }
+    if found > newest {
+        return Err(Error::Newer {
+            path: String::new(),
+            found,
+            known: newest,
+        });
+    }
+    Ok(found)
+}
+
+/// What a database is given once.
+fn found_database(connection: &Connection, now: Timestamp) -> Result<(), Error> {
+    connection.execute(
+        "INSERT INTO meta (id, instance, generation, changed)
+         VALUES (1, lower(hex(randomblob(16))), 1, ?1)",
+        [now.timestamp_millis()],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    #[test]
+    fn a_copy_is_made_beside_the_file_before_a_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("feedfold.db");
+        let mut connection = Connection::open(&path).unwrap();
+        migrate(&mut connection, Some(&path), DateTime::UNIX_EPOCH).unwrap();
+        let copy = folder.path().join("feedfold.db.schema-1");
+        assert!(!copy.exists(), "a new file has nothing to copy");
+        let steps = [MIGRATIONS[0], "CREATE TABLE added (id INTEGER) STRICT;"];
+        migrate_with(&mut connection, Some(&path), DateTime::UNIX_EPOCH, &steps).unwrap();
+        assert_eq!(schema(&connection, 2).unwrap(), 2);
+        let before = Connection::open(&copy).unwrap();
+        assert_eq!(schema(&before, 2).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_schema_as_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, None, DateTime::UNIX_EPOCH).unwrap();
+        let steps = [
+            MIGRATIONS[0],
+            "CREATE TABLE added (id INTEGER) STRICT; CREATE NONSENSE;",
+        ];
+        migrate_with(&mut connection, None, DateTime::UNIX_EPOCH, &steps).unwrap_err();
+        assert_eq!(schema(&connection, 2).unwrap(), 1);
+        let tables: i64 = connection
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'added'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(tables, 0);
+    }
+}

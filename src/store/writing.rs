@@ -1,0 +1,149 @@
+//! The writer's thread: takes jobs, commits them together, tells their callers.
+
+use super::Error;
+use super::body::Packer;
+use super::fold_window::FoldWindow;
+use super::generation::{Watch, advance};
+use crate::feed::Timestamp;
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::sync::mpsc;
+
+/// Jobs that are committed together.
+const TOGETHER: usize = 128;
+
+/// Tells a job's caller how it went, once it is known whether it was committed.
+pub(super) type Completion = Box<dyn FnOnce(Result<(), Error>) + Send>;
+/// What the writer is given to do.
+pub(super) type Job = Box<dyn FnOnce(&mut Writing<'_>) -> Completion + Send>;
+
+/// What a job works with: a connection inside a transaction, and what the writer keeps beside it.
+pub(super) struct Writing<'a> {
+    pub(super) connection: &'a Connection,
+    /// What folding looks up, in step with this transaction.
+    pub(super) window: &'a mut FoldWindow,
+    /// Makes bodies small.
+    pub(super) packer: &'a mut Packer,
+    begun: bool,
+    shown: Option<Timestamp>,
+}
+
+impl Writing<'_> {
+    /// Notes that what is shown changes at `now`.
+    pub(super) fn show(&mut self, now: Timestamp) {
+        self.shown = Some(self.shown.map_or(now, |before| before.max(now)));
+    }
+
+    /// Notes that subscriptions change at `now`.
+    pub(super) fn feeds_changed(&mut self, now: Timestamp) {
+        *self.window.outlets() = None;
+        self.show(now);
+    }
+
+    /// Runs a job so that it changes all or nothing, whatever happens to it.
+    pub(super) fn attempt<T>(
+        &mut self,
+        job: impl FnOnce(&mut Writing<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if !self.begun {
+            // The transaction could not begin; that is told when it ends.
+            return Err(Error::other("no transaction"));
+        }
+        run(self.connection, "SAVEPOINT job")?;
+        let mark = self.window.mark();
+        let result = catch_unwind(AssertUnwindSafe(|| job(self)));
+        match result {
+            Ok(Ok(value)) => {
+                run(self.connection, "RELEASE job")?;
+                Ok(value)
+            }
+            Ok(Err(error)) => {
+                self.window.undo_to(mark);
+                undo(self.connection);
+                Err(error)
+            }
+            Err(_) => {
+                // Half of a change may be in there.
+                self.window.forget();
+                undo(self.connection);
+                Err(Error::other("writing ended early; please report this"))
+            }
+        }
+    }
+}
+
+fn undo(connection: &Connection) {
+    // After a full disk SQLite may have rolled back everything itself.
+    let _ = connection.execute_batch("ROLLBACK TO job; RELEASE job");
+}
+
+fn run(connection: &Connection, statement: &str) -> Result<(), Error> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
+}
+
+/// The writer's loop: ends when the queue is closed and empty.
+pub(super) fn work(connection: &Connection, mut jobs: mpsc::Receiver<Job>, watch: &Watch) {
+    let mut window = FoldWindow::default();
+    let mut packer = Packer::default();
+    while let Some(first) = jobs.blocking_recv() {
+        let begun = begin(connection, &mut window);
+        let mut writing = Writing {
+            connection,
+            window: &mut window,
+            packer: &mut packer,
+            begun: begun.is_ok(),
+            shown: None,
+        };
+        let mut completions = Vec::new();
+        let mut job = Some(first);
+        while let Some(next) = job {
+            completions.push(next(&mut writing));
+            job = (completions.len() < TOGETHER)
+                .then(|| jobs.try_recv().ok())
+                .flatten();
+        }
+        let shown = writing.shown;
+        let committed = begun.and_then(|()| {
+            let generation = shown.map(|now| advance(connection, now)).transpose();
+            let committed = generation.and_then(|generation| {
+                run(connection, "COMMIT")?;
+                Ok(generation)
+            });
+            if committed.is_err() {
+                window.forget();
+                // SQLite may have rolled back by itself: then there is nothing to roll back.
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            committed
+        });
+        let result = committed.map(|generation| {
+            if let Some(generation) = generation {
+                watch.tell(generation);
+            }
+        });
+        for completion in completions {
+            completion(result.clone());
+        }
+    }
+    // Keeps the statistics that choose indexes in step; nothing depends on it.
+    let _ = connection.execute_batch("PRAGMA optimize");
+}
+
+fn begin(connection: &Connection, window: &mut FoldWindow) -> Result<(), Error> {
+    run(connection, "BEGIN IMMEDIATE")?;
+    let version = connection
+        .prepare_cached("PRAGMA data_version")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)));
+    match version {
+        Ok(version) => {
+            // Another process wrote in between: what was known of its entries may be old.
+            window.keep_for(version);
+            Ok(())
+        }
+        Err(error) => {
+            let _ = connection.execute_batch("ROLLBACK");
+            Err(error.into())
+        }
+    }
+}
