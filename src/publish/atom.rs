@@ -1,6 +1,7 @@
 //! Atom 1.0 (RFC 4287).
 
-use super::item::{FeedItem, media_type, shown};
+use super::item::FeedItem;
+use super::links::{media_type, uri, uri_text};
 use super::xml::Xml;
 use super::{Channel, GENERATOR, VERSION, rfc3339};
 use crate::entry::Story;
@@ -48,7 +49,7 @@ pub fn atom(channel: &Channel) -> Vec<u8> {
 fn entry(xml: &mut Xml, story: &Story, stories_at: &str) {
     let shape = FeedItem::of(story, stories_at);
     let item = &story.lead.item;
-    match item.language.as_deref() {
+    match shape.language.as_deref() {
         Some(language) => xml.open("entry", &[("xml:lang", language)]),
         None => xml.open("entry", &[]),
     }
@@ -82,13 +83,13 @@ fn entry(xml: &mut Xml, story: &Story, stories_at: &str) {
             &[
                 ("rel", "replies"),
                 ("type", "text/html"),
-                ("href", &shown(comments)),
+                ("href", &uri(comments)),
             ],
         );
     }
     for enclosure in &item.enclosures {
         let length = enclosure.length.map(|length| length.to_string());
-        let url = shown(&enclosure.url);
+        let url = uri(&enclosure.url);
         let mut attributes = vec![
             ("rel", "enclosure"),
             ("type", media_type(enclosure)),
@@ -110,7 +111,7 @@ fn entry(xml: &mut Xml, story: &Story, stories_at: &str) {
         xml.empty("category", &[("term", category.as_str())]);
     }
     if let Some(thumbnail) = &item.thumbnail {
-        xml.empty("media:thumbnail", &[("url", &shown(thumbnail))]);
+        xml.empty("media:thumbnail", &[("url", &uri(thumbnail))]);
     }
     source(xml, &shape);
     if let Some(summary) = shape.summary {
@@ -125,17 +126,18 @@ fn entry(xml: &mut Xml, story: &Story, stories_at: &str) {
 fn source(xml: &mut Xml, shape: &FeedItem<'_>) {
     let outlet = shape.outlet;
     xml.open("source", &[]);
-    xml.text("id", &outlet.url);
+    let url = uri_text(&outlet.url);
+    xml.text("id", &url);
     xml.text("title", &outlet.title);
     xml.text("updated", &rfc3339(shape.updated));
-    xml.empty("link", &[("rel", "self"), ("href", &outlet.url)]);
+    xml.empty("link", &[("rel", "self"), ("href", &url)]);
     if let Some(site) = &outlet.site {
         xml.empty(
             "link",
             &[
                 ("rel", "alternate"),
                 ("type", "text/html"),
-                ("href", &shown(site)),
+                ("href", &uri(site)),
             ],
         );
     }

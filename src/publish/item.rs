@@ -1,8 +1,8 @@
 //! A story as an item of a feed, the same in every format.
 
 use super::body;
-use crate::address::Address;
-use crate::entry::{Enclosure, Outlet, Role, Story};
+use super::links::uri;
+use crate::entry::{Outlet, Role, Story};
 use crate::feed::Timestamp;
 use crate::text::SafeHtml;
 use std::borrow::Cow;
@@ -38,6 +38,8 @@ pub struct FeedItem<'a> {
     pub outlet: &'a Outlet,
     /// The byline, or the outlet's name.
     pub authors: Vec<&'a str>,
+    /// The language of the text as a tag of BCP 47, where the feed gave a well-formed one.
+    pub language: Option<Cow<'a, str>>,
     /// When the lead was published, never after its first sight.
     pub published: Timestamp,
     /// When the lead's text last changed, or another entry took the lead.
@@ -57,7 +59,7 @@ impl<'a> FeedItem<'a> {
         let lead = &story.lead;
         let item = &lead.item;
         let url = match &item.link {
-            Some(link) => shown(link),
+            Some(link) => uri(link),
             None => Cow::Owned(format!("{stories_at}{}", story.id.0)),
         };
         let authors = match item.authors.iter().map(|author| author.as_str()) {
@@ -82,6 +84,7 @@ impl<'a> FeedItem<'a> {
             url,
             outlet: &lead.outlet,
             authors,
+            language: item.language.as_deref().and_then(language),
             published: lead.dated(),
             updated: updated(story),
             summary,
@@ -104,27 +107,21 @@ impl<'a> FeedItem<'a> {
     }
 }
 
-/// The media type of an enclosure, guessed from its address where the feed gave none: RSS and
-/// JSON Feed demand one.
-#[must_use]
-pub(super) fn media_type(enclosure: &Enclosure) -> &str {
-    if let Some(given) = enclosure.media_type.as_deref().filter(|t| t.contains('/')) {
-        return given;
-    }
-    let path = enclosure.url.url().path().to_ascii_lowercase();
-    match path.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("mp3") => "audio/mpeg",
-        Some("m4a") => "audio/mp4",
-        Some("ogg" | "opus") => "audio/ogg",
-        Some("mp4" | "m4v") => "video/mp4",
-        Some("webm") => "video/webm",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("png") => "image/png",
-        Some("gif") => "image/gif",
-        Some("webp") => "image/webp",
-        Some("pdf") => "application/pdf",
-        _ => "application/octet-stream",
-    }
+/// `tag` where it has the shape of a language tag; an underscore in place of a hyphen is a common
+/// slip.
+pub(super) fn language(tag: &str) -> Option<Cow<'_, str>> {
+    let tag = match tag.trim() {
+        tag if tag.contains('_') => Cow::Owned(tag.replace('_', "-")),
+        tag => Cow::Borrowed(tag),
+    };
+    let mut parts = tag.split('-');
+    let primary = parts.next().unwrap_or_default();
+    let well_formed = (2..=3).contains(&primary.len())
+        && primary.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+    well_formed.then_some(tag)
 }
 
 /// When a story, as it is shown, last changed: its lead's date until something changes after the
@@ -135,16 +132,6 @@ pub(super) fn updated(story: &Story) -> Timestamp {
         story.changed.max(published)
     } else {
         published
-    }
-}
-
-/// An address as text without a password.
-pub(super) fn shown(address: &Address) -> Cow<'_, str> {
-    let url = address.url();
-    if url.username().is_empty() && url.password().is_none() {
-        Cow::Borrowed(address.as_str())
-    } else {
-        Cow::Owned(address.shown())
     }
 }
 
@@ -188,7 +175,7 @@ fn related(story: &Story, own: &str) -> Vec<Related> {
         add(Related {
             outlet: credit.name.clone(),
             title: String::new(),
-            url: shown(link).into_owned(),
+            url: uri(link).into_owned(),
             role: None,
         });
     }
@@ -197,7 +184,7 @@ fn related(story: &Story, own: &str) -> Vec<Related> {
             add(Related {
                 outlet: member.outlet.title.clone(),
                 title: member.title.as_str().to_owned(),
-                url: shown(link).into_owned(),
+                url: uri(link).into_owned(),
                 role: Some(member.role),
             });
         }

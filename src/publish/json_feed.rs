@@ -1,6 +1,7 @@
 //! JSON Feed 1.1, with an extension that tells the sources of a story.
 
-use super::item::{FeedItem, media_type, shown};
+use super::item::FeedItem;
+use super::links::{media_type, shown};
 use super::{Channel, rfc3339};
 use crate::entry::Story;
 use serde::Serialize;
@@ -16,6 +17,7 @@ pub fn json_feed(channel: &Channel) -> Vec<u8> {
         feed_url: &channel.self_url,
         description: channel.subtitle.as_deref(),
         next_url: channel.next.as_deref(),
+        language: channel.language(),
         hubs: channel
             .hub
             .iter()
@@ -62,7 +64,7 @@ fn item<'a>(story: &'a Story, stories_at: &str) -> Item<'a> {
             .map(|label| label.as_str())
             .filter(|label| !label.is_empty())
             .collect(),
-        language: lead.item.language.as_deref(),
+        language: shape.language,
         attachments: lead
             .item
             .enclosures
@@ -111,6 +113,8 @@ struct Document<'a> {
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hubs: Vec<Hub<'a>>,
     #[serde(rename = "_feedfold")]
@@ -148,7 +152,7 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    language: Option<&'a str>,
+    language: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attachment<'a>>,
     #[serde(rename = "_feedfold")]

@@ -6,6 +6,7 @@ mod atom;
 mod body;
 mod item;
 mod json_feed;
+mod links;
 mod opml;
 pub mod records;
 mod rss;
@@ -23,6 +24,7 @@ pub use rss::rss;
 use crate::entry::Story;
 use crate::feed::Timestamp;
 use chrono::SecondsFormat;
+use std::borrow::Cow;
 
 /// Begins the identifier of every feed and item that feedfold publishes (RFC 4151). A source
 /// document whose own identifier begins so is feedfold's output, and subscribing to it loops.
@@ -61,6 +63,18 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// The language of all items, where they share one.
+    fn language(&self) -> Option<Cow<'_, str>> {
+        let mut languages = self.stories.iter().map(|story| {
+            let language = story.lead.item.language.as_deref();
+            language.and_then(item::language)
+        });
+        let first = languages.next()??;
+        languages
+            .all(|language| language.as_ref() == Some(&first))
+            .then_some(first)
+    }
+
     /// When the newest of `stories` last changed: what a feed gives as its own date, so that no
     /// clock is needed and the same stories give the same bytes.
     #[must_use]

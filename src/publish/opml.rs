@@ -1,6 +1,6 @@
 //! OPML 2.0: subscriptions, for other readers.
 
-use super::item::shown;
+use super::links::shown;
 use super::records::url_without_password;
 use super::xml::Xml;
 use crate::feed::Feed;

@@ -1,6 +1,7 @@
 //! RSS 2.0 with the content, dc, media and atom namespaces.
 
-use super::item::{FeedItem, media_type, shown};
+use super::item::FeedItem;
+use super::links::{media_type, uri, uri_text};
 use super::xml::Xml;
 use super::{Channel, GENERATOR, VERSION, rfc822};
 use crate::entry::{Enclosure, Story};
@@ -45,6 +46,9 @@ pub fn rss(channel: &Channel) -> Vec<u8> {
     if let Some(hub) = &channel.hub {
         xml.empty("atom:link", &[("rel", "hub"), ("href", hub)]);
     }
+    if let Some(language) = channel.language() {
+        xml.text("language", &language);
+    }
     xml.text("lastBuildDate", &rfc822(channel.updated));
     xml.text("generator", &format!("{GENERATOR} {VERSION}"));
     for story in &channel.stories {
@@ -56,7 +60,7 @@ pub fn rss(channel: &Channel) -> Vec<u8> {
 fn item(xml: &mut Xml, story: &Story, stories_at: &str) {
     let shape = FeedItem::of(story, stories_at);
     let item = &story.lead.item;
-    match item.language.as_deref() {
+    match shape.language.as_deref() {
         Some(language) => xml.open("item", &[("xml:lang", language)]),
         None => xml.open("item", &[]),
     }
@@ -71,11 +75,11 @@ fn item(xml: &mut Xml, story: &Story, stories_at: &str) {
         xml.text("category", category.as_str());
     }
     if let Some(comments) = &item.comments {
-        xml.text("comments", &shown(comments));
+        xml.text("comments", &uri(comments));
     }
     files(xml, &item.enclosures);
     if let Some(thumbnail) = &item.thumbnail {
-        xml.empty("media:thumbnail", &[("url", &shown(thumbnail))]);
+        xml.empty("media:thumbnail", &[("url", &uri(thumbnail))]);
     }
     if shape.updated > shape.published {
         xml.text("atom:updated", &super::rfc3339(shape.updated));
@@ -95,7 +99,11 @@ fn item(xml: &mut Xml, story: &Story, stories_at: &str) {
         );
     }
     // The element may stand once, and names the feed, not the page.
-    xml.text_with("source", &[("url", &shape.outlet.url)], &shape.outlet.title);
+    xml.text_with(
+        "source",
+        &[("url", &uri_text(&shape.outlet.url))],
+        &shape.outlet.title,
+    );
     // Readers that take the first text they find must find the short one first.
     xml.text("description", &shape.description(story));
     xml.text("content:encoded", &shape.body);
@@ -114,7 +122,7 @@ fn files(xml: &mut Xml, enclosures: &[Enclosure]) {
         xml.empty(
             "enclosure",
             &[
-                ("url", &shown(&first.url)),
+                ("url", &uri(&first.url)),
                 ("length", &first.length.unwrap_or(0).to_string()),
                 ("type", media_type(first)),
             ],
@@ -124,8 +132,9 @@ fn files(xml: &mut Xml, enclosures: &[Enclosure]) {
         if first.is_some_and(|first| std::ptr::eq(first, other)) {
             continue;
         }
-        let length = other.length.map(|length| length.to_string());
-        let url = shown(&other.url);
+        let known = other.length.filter(|length| *length > 0);
+        let length = known.map(|length| length.to_string());
+        let url = uri(&other.url);
         let mut attributes = vec![("url", url.as_ref()), ("type", media_type(other))];
         if let Some(length) = &length {
             attributes.push(("fileSize", length));

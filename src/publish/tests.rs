@@ -533,3 +533,19 @@ fn opml_lists_every_feed_once_with_all_tags() {
     assert!(text.contains(r#"<outline text="ships" title="ships">"#));
     assert!(!text.contains("pw@"));
 }
+
+#[test]
+fn a_language_is_written_only_where_it_is_well_formed() {
+    for (given, written) in [
+        ("en", Some("en")),
+        ("pt_BR", Some("pt-BR")),
+        ("zh-Hant-TW", Some("zh-Hant-TW")),
+        ("English (US)", None),
+        ("", None),
+    ] {
+        let mut one = story("T", "x");
+        one.lead.item.language = Some(given.to_owned());
+        let json = json_value(&channel(vec![one]));
+        assert_eq!(json["items"][0]["language"].as_str(), written, "{given}");
+    }
+}

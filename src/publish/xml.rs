@@ -81,7 +81,8 @@ fn start<'a>(name: &'static str, attributes: Attributes<'a>) -> BytesStart<'a> {
     element
 }
 
-/// `text` without the characters that XML 1.0 forbids (section 2.2), which no escape makes legal.
+/// `text` without the characters that XML 1.0 forbids (section 2.2), which no escape makes legal,
+/// and without the controls that it discourages.
 pub(super) fn legal(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_legal) {
         return Cow::Borrowed(text);
@@ -90,5 +91,5 @@ pub(super) fn legal(text: &str) -> Cow<'_, str> {
 }
 
 fn is_legal(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7E}' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }

@@ -4,11 +4,18 @@
 //! field changes nothing here. Moments are RFC 3339 in UTC, absent values null, addresses
 //! without a password.
 
-use super::item::shown;
+mod csv;
+mod decision;
+mod feed;
+
+pub use csv::csv_record;
+pub use decision::{DecisionRecord, NearRecord};
+pub use feed::{FeedRecord, url_without_password};
+
+use super::links::shown;
 use super::rfc3339;
 use crate::address::Address;
 use crate::entry::{Credit, Enclosure, Entry, Member, Story};
-use crate::feed::{Feed, Origin};
 use serde::Serialize;
 
 /// An entry as programs see it.
@@ -123,37 +130,6 @@ pub struct MemberRecord {
     pub evidence: String,
 }
 
-/// A feed as programs see it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FeedRecord {
-    /// Its short name, which never changes.
-    pub name: String,
-    /// Where it is fetched from.
-    pub url: String,
-    /// The outlet's name for people.
-    pub title: String,
-    /// Labels.
-    pub tags: Vec<String>,
-    /// `ok`, `error`, `gone`, `disabled` or `new`.
-    pub status: &'static str,
-    /// The `ETag` as received; bytes that are no ASCII are read as Latin-1.
-    pub etag: Option<String>,
-    /// The `Last-Modified` as received.
-    pub last_modified: Option<String>,
-    /// Failed polls in a row.
-    pub error_count: u32,
-    /// Why the last poll failed.
-    pub last_error: Option<String>,
-    /// The last poll, good or not.
-    pub last_fetch: Option<String>,
-    /// The next poll; null only when disabled.
-    pub next_due: Option<String>,
-    /// Whether it is not polled.
-    pub disabled: bool,
-    /// `config` or `added`.
-    pub origin: &'static str,
-}
-
 impl From<&Entry> for EntryRecord {
     fn from(entry: &Entry) -> Self {
         let item = &entry.item;
@@ -184,47 +160,6 @@ impl From<&Entry> for EntryRecord {
             enclosures: item.enclosures.iter().map(EnclosureRecord::from).collect(),
             duplicate_of: entry.copy_of.map(|entry| entry.0),
         }
-    }
-}
-
-impl EntryRecord {
-    /// The names of the fields of [`EntryRecord::csv`].
-    pub const CSV_HEADER: [&'static str; 13] = [
-        "id",
-        "story",
-        "fold",
-        "feed",
-        "title",
-        "url",
-        "authors",
-        "categories",
-        "language",
-        "published",
-        "updated",
-        "first_seen",
-        "duplicate_of",
-    ];
-
-    /// The entry as a record of CSV: everything but the texts and files. Several values in a
-    /// field are separated by `; `.
-    #[must_use]
-    pub fn csv(&self) -> String {
-        let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
-        csv_record([
-            self.id.to_string().as_str(),
-            self.story.to_string().as_str(),
-            self.fold,
-            &self.feed,
-            &self.title,
-            self.url.as_deref().unwrap_or_default(),
-            &self.authors.join("; "),
-            &self.categories.join("; "),
-            self.language.as_deref().unwrap_or_default(),
-            self.published.as_deref().unwrap_or_default(),
-            self.updated.as_deref().unwrap_or_default(),
-            &self.first_seen,
-            &number(self.duplicate_of),
-        ])
     }
 }
 
@@ -283,91 +218,6 @@ impl From<&Member> for MemberRecord {
     }
 }
 
-impl From<&Feed> for FeedRecord {
-    fn from(feed: &Feed) -> Self {
-        let subscription = &feed.subscription;
-        let health = &feed.health;
-        let disabled = !subscription.enabled || health.gone;
-        Self {
-            name: subscription.name.clone(),
-            url: url_without_password(&subscription.url),
-            title: feed.outlet().to_owned(),
-            tags: subscription.tags.clone(),
-            status: if health.gone {
-                "gone"
-            } else if disabled {
-                "disabled"
-            } else if health.failures > 0 {
-                "error"
-            } else if health.last_success.is_none() {
-                "new"
-            } else {
-                "ok"
-            },
-            etag: feed.validators.etag.as_deref().map(latin1),
-            last_modified: feed.validators.last_modified.as_deref().map(latin1),
-            error_count: health.failures,
-            last_error: health
-                .last_error
-                .as_ref()
-                .map(|fault| fault.sentence.clone()),
-            last_fetch: health.last_poll.map(rfc3339),
-            next_due: feed.next_due.filter(|_| !disabled).map(rfc3339),
-            disabled,
-            origin: match subscription.origin {
-                Origin::Config => "config",
-                Origin::Added => "added",
-            },
-        }
-    }
-}
-
-/// Fields as one record of CSV (RFC 4180), without the line's end. Values are kept as they are:
-/// a spreadsheet that takes a leading `=` for a formula must be told to import text.
-#[must_use]
-pub fn csv_record<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
-    let mut line = String::new();
-    for (position, field) in fields.into_iter().enumerate() {
-        if position > 0 {
-            line.push(',');
-        }
-        if field.contains([',', '"', '\n', '\r']) {
-            line.push('"');
-            line.push_str(&field.replace('"', "\"\""));
-            line.push('"');
-        } else {
-            line.push_str(field);
-        }
-    }
-    line
-}
-
-/// An address as it was written, without user name and password, also where it is no valid
-/// address.
-#[must_use]
-pub fn url_without_password(url: &str) -> String {
-    if let Ok(address) = Address::parse(url) {
-        let parsed = address.url();
-        if parsed.username().is_empty() && parsed.password().is_none() {
-            return url.to_owned();
-        }
-        return address.shown();
-    }
-    let (scheme, rest) = match url.find("://") {
-        Some(position) => url.split_at(position + "://".len()),
-        None => ("", url),
-    };
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..authority].rfind('@') {
-        Some(at) => format!("{scheme}{}", &rest[at + 1..]),
-        None => url.to_owned(),
-    }
-}
-
 fn address(address: Option<&Address>) -> Option<String> {
     address.map(|address| shown(address).into_owned())
-}
-
-fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(*byte)).collect()
 }

@@ -1,0 +1,94 @@
+//! Writing a merged feed of 200 stories in each format.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use feedfold::address::Address;
+use feedfold::entry::{Entry, EntryId, Item, Member, Outlet, Role, Story, StoryId};
+use feedfold::feed::{FeedId, Timestamp};
+use feedfold::publish::{self, Channel};
+use feedfold::text::{Plain, SafeHtml};
+use std::hint::black_box;
+use std::sync::Arc;
+
+fn story(number: i64) -> Story {
+    let dated = Timestamp::from_timestamp(1_790_000_000 - 600 * number, 0).unwrap();
+    let outlet = Arc::new(Outlet {
+        feed: FeedId(1),
+        name: "harbour".to_owned(),
+        title: "Harbour & Tide".to_owned(),
+        url: "https://harbour.example/feed.xml".to_owned(),
+        site: Some(Address::parse("https://harbour.example/").unwrap()),
+    });
+    let paragraph =
+        "<p>The <b>rotor</b> turns with the tide, &amp; the ferry charges at night.</p>";
+    let link = |place: &str| Address::parse(&format!("https://{place}.example/{number}")).ok();
+    Story {
+        id: StoryId(number),
+        uri: format!("tag:feedfold,2026:0123456789abcdef/story/{number}"),
+        lead: Entry {
+            id: EntryId(number),
+            story: StoryId(number),
+            role: Role::Lead,
+            copy_of: None,
+            outlet: Arc::clone(&outlet),
+            item: Item {
+                link: link("harbour"),
+                title: Plain::new(&format!(
+                    "Tidal turbine {number} powers an island & its ferry"
+                )),
+                published: Some(dated),
+                content: Some(SafeHtml::clean(&paragraph.repeat(50), None)),
+                categories: vec![Plain::new("energy")],
+                ..Item::default()
+            },
+            first_seen: dated,
+            revised: None,
+        },
+        members: (0..3)
+            .map(|member| Member {
+                entry: EntryId(1000 + member),
+                role: Role::Coverage,
+                copy_of: None,
+                outlet: Arc::clone(&outlet),
+                title: Plain::new("Island runs on the tide"),
+                link: link("lamp"),
+                dated,
+                evidence: "shares 'turbine', 'ferry' within 2 h".to_owned(),
+            })
+            .collect(),
+        credit: None,
+        opened: dated,
+        changed: dated,
+        independent: 4,
+    }
+}
+
+fn formats(criterion: &mut Criterion) {
+    let stories: Vec<Story> = (0..200).map(story).collect();
+    let channel = Channel {
+        id: "tag:feedfold,2026:0123456789abcdef/view/all".to_owned(),
+        title: "All".to_owned(),
+        subtitle: None,
+        home: "https://news.example/".to_owned(),
+        self_url: "https://news.example/feed.atom".to_owned(),
+        stories_at: "https://news.example/story/".to_owned(),
+        updated: Channel::newest(&stories).unwrap(),
+        stories,
+        next: None,
+        hub: None,
+    };
+    let mut group = criterion.benchmark_group("publish 200 stories");
+    for (name, write) in [
+        ("atom", publish::atom as fn(&Channel) -> Vec<u8>),
+        ("rss", publish::rss),
+        ("json_feed", publish::json_feed),
+    ] {
+        let size = write(&channel).len();
+        group.throughput(Throughput::Bytes(u64::try_from(size).unwrap()));
+        group.bench_function(name, |bencher| bencher.iter(|| write(black_box(&channel))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, formats);
+criterion_main!(benches);

@@ -1,0 +1,63 @@
+//! Fold decisions as JSON.
+
+use crate::entry::Entry;
+use crate::publish::rfc3339;
+use crate::store::StoredDecision;
+use serde::Serialize;
+
+/// Why an entry is where it is, as programs see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecisionRecord {
+    /// The number of the entry.
+    pub entry: i64,
+    /// The number of its story.
+    pub story: i64,
+    /// `lead`, `copy` or `coverage`.
+    pub fold: &'static str,
+    /// The entry that it was folded under.
+    pub of: Option<i64>,
+    /// The rule that decided, as a stable word.
+    pub rule: String,
+    /// The evidence in words.
+    pub evidence: String,
+    /// Entries that it was nearly folded under, and why it was not.
+    pub near: Vec<NearRecord>,
+    /// When that was decided.
+    pub decided: String,
+}
+
+/// An entry that another one was nearly folded under.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NearRecord {
+    /// The number of the entry.
+    pub entry: i64,
+    /// How near, from 0 to 1.
+    pub score: f32,
+    /// Why not, in words.
+    pub why: String,
+}
+
+impl DecisionRecord {
+    /// The decision about `entry`.
+    #[must_use]
+    pub fn new(entry: &Entry, decision: &StoredDecision) -> Self {
+        Self {
+            entry: entry.id.0,
+            story: entry.story.0,
+            fold: entry.role.word(),
+            of: decision.of.map(|other| other.0),
+            rule: decision.rule.clone(),
+            evidence: decision.evidence.clone(),
+            near: decision
+                .near
+                .iter()
+                .map(|near| NearRecord {
+                    entry: near.entry.0,
+                    score: near.score,
+                    why: near.why.clone(),
+                })
+                .collect(),
+            decided: rfc3339(decision.decided),
+        }
+    }
+}
