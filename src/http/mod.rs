@@ -1,3 +1,78 @@
-//! The server: merged feeds, API, pages, health.
+//! The HTTP server: merged feeds, the API, the web page, and what operators look at.
+//!
+//! Reading is open to whoever reaches the address; changing needs the admin token. No answer
+//! allows other origins to read it.
 
+mod api;
+mod changes;
+mod conditional;
+mod encoding;
+mod failure;
+mod feeds;
+mod guard;
+mod listen;
+mod metrics;
+mod operate;
 pub mod origin;
+mod pages;
+mod parameters;
+mod rendered;
+mod service;
+mod validators;
+
+pub use failure::Failure;
+pub use listen::{Listener, listen};
+pub use service::{Command, Service, Status, serve};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+/// Largest body of a request in bytes.
+const MOST_BODY: usize = 64 * 1024;
+
+/// Every route of the server.
+pub(crate) fn router(service: Service) -> Router {
+    let api = Router::new()
+        .route("/entries", get(api::entries))
+        .route("/entries/{id}", get(api::entry))
+        .route("/stories", get(api::stories))
+        .route("/stories/{id}", get(api::story))
+        .route("/stories/{id}/join", post(changes::join_story))
+        .route("/stories/{id}/split", post(changes::split_story))
+        .route("/feeds", get(api::feeds).post(changes::add_feed))
+        .route(
+            "/feeds/{name}",
+            get(api::feed)
+                .patch(changes::change_feed)
+                .delete(changes::remove_feed),
+        )
+        .route("/feeds/{name}/fetch", post(changes::fetch_feed))
+        .route("/views", get(api::views))
+        .route("/stats", get(api::stats))
+        .route("/openapi.json", get(api::openapi))
+        .fallback(api::unknown)
+        .method_not_allowed_fallback(guard::method_not_allowed);
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/search", get(pages::search))
+        .route("/story/{id}", get(pages::story))
+        .route("/feeds", get(pages::subscriptions))
+        .route("/style.css", get(pages::style))
+        .route("/icon.svg", get(pages::icon))
+        .route("/feed.atom", get(feeds::atom))
+        .route("/feed.rss", get(feeds::rss))
+        .route("/feed.json", get(feeds::json))
+        .route("/views/{file}", get(pages::view))
+        .route("/opml", get(feeds::opml))
+        .route("/healthz", get(operate::healthz))
+        .route("/readyz", get(operate::readyz))
+        .route("/metrics", get(operate::metrics))
+        .nest("/api/v1", api)
+        .fallback(pages::unknown)
+        .method_not_allowed_fallback(guard::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn_with_state(service.clone(), guard::guard))
+        .with_state(service)
+}

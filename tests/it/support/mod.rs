@@ -3,3 +3,4 @@
 pub mod library;
 pub mod origin;
 pub mod poll;
+pub mod server;

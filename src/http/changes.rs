@@ -1,0 +1,363 @@
+//! The JSON API, version 1: changing. Every route here asks for the admin token.
+
+use super::api::{FeedDetail, not_found, number};
+use super::failure::Failure;
+use super::parameters::shown;
+use super::service::{Command, Service};
+use crate::address::Address;
+use crate::cadence::Cadence;
+use crate::config;
+use crate::entry::{EntryId, StoryId};
+use crate::feed::{Feed, Origin, RequestSettings, Subscription};
+use crate::publish::records::StoryRecord;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Longest title, tag or schedule in bytes.
+const LONGEST_TEXT: usize = 500;
+/// Longest name of a feed in bytes.
+const LONGEST_NAME: usize = 64;
+/// Most tags of a feed.
+const MOST_TAGS: usize = 50;
+
+/// A feed to subscribe to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewFeed {
+    url: String,
+    name: Option<String>,
+    title: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    schedule: Option<String>,
+    #[serde(default)]
+    priority: i32,
+}
+
+/// What to change of a feed; what is absent stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeedChange {
+    disabled: bool,
+}
+
+/// The other story that is to become a part of this one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JoinOrder {
+    story: i64,
+}
+
+/// The entry that is to leave.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SplitOrder {
+    entry: i64,
+}
+
+/// `POST /api/v1/feeds`
+pub(super) async fn add_feed(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    allow(&service, &headers)?;
+    let new: NewFeed = read(&body)?;
+    let address = Address::parse(&new.url)
+        .map_err(|fault| Failure::BadRequest(format!("url: '{}' {fault}", shown(&new.url))))?;
+    check_texts(new.title.as_deref(), &new.tags, new.schedule.as_deref())?;
+    let feeds = service.store().feeds().await?;
+    if let Some(known) = feeds
+        .iter()
+        .find(|feed| feed.subscription.url == address.as_str())
+    {
+        return Err(Failure::Conflict(format!(
+            "the address is subscribed to already, as '{}'",
+            known.subscription.name
+        )));
+    }
+    let taken = |name: &str| feeds.iter().any(|feed| feed.subscription.name == name);
+    let name = match new.name {
+        None => free_name(&config::name_from(address.as_str()), taken),
+        Some(name) if !is_name(&name) => {
+            return Err(Failure::BadRequest(format!(
+                "name: '{}' is no name; use a to z, 0 to 9 and hyphens",
+                shown(&name)
+            )));
+        }
+        Some(name) if taken(&name) => {
+            return Err(Failure::Conflict(format!(
+                "there is a feed '{name}' already"
+            )));
+        }
+        Some(name) => name,
+    };
+    let subscription = Subscription {
+        name,
+        url: address.as_str().to_owned(),
+        title: new.title,
+        tags: sorted(new.tags),
+        schedule: new.schedule,
+        priority: new.priority,
+        enabled: true,
+        origin: Origin::Added,
+        request: RequestSettings::default(),
+    };
+    let feed = service
+        .store()
+        .add_feed(subscription, service.now())
+        .await?;
+    service.command(Command::Look);
+    let location = format!("/api/v1/feeds/{}", feed.subscription.name);
+    let mut response = written(StatusCode::CREATED, &feed)?;
+    if let Ok(value) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    Ok(response)
+}
+
+/// `PATCH /api/v1/feeds/{name}`
+pub(super) async fn change_feed(
+    State(service): State<Service>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    allow(&service, &headers)?;
+    let change: FeedChange = read(&body)?;
+    existing(&service, &name).await?;
+    service
+        .store()
+        .set_enabled(&name, !change.disabled, service.now())
+        .await?;
+    service.command(Command::Look);
+    let feed = existing(&service, &name).await?;
+    written(StatusCode::OK, &feed)
+}
+
+/// `DELETE /api/v1/feeds/{name}`
+pub(super) async fn remove_feed(
+    State(service): State<Service>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    allow(&service, &headers)?;
+    let feed = existing(&service, &name).await?;
+    if feed.subscription.origin == Origin::Config {
+        return Err(Failure::Conflict(format!(
+            "'{}' stands in the configuration; take it out there, or disable it",
+            shown(&name)
+        )));
+    }
+    service.store().remove_feed(&name).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `POST /api/v1/feeds/{name}/fetch`
+pub(super) async fn fetch_feed(
+    State(service): State<Service>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    allow(&service, &headers)?;
+    let feed = existing(&service, &name).await?;
+    if !feed.subscription.enabled {
+        return Err(Failure::Conflict(format!(
+            "'{}' is disabled; enable it first",
+            shown(&name)
+        )));
+    }
+    if !service.command(Command::Fetch(feed.subscription.name.clone())) {
+        return Err(Failure::Unavailable(
+            "the scheduler takes no orders at the moment".to_owned(),
+        ));
+    }
+    written(StatusCode::ACCEPTED, &feed)
+}
+
+/// `POST /api/v1/stories/{id}/join`
+pub(super) async fn join_story(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    allow(&service, &headers)?;
+    let id = StoryId(number("story", &id)?);
+    let other = StoryId(read::<JoinOrder>(&body)?.story);
+    if id == other {
+        return Err(Failure::BadRequest(
+            "story: a story cannot join itself".to_owned(),
+        ));
+    }
+    for story in [id, other] {
+        if service.store().story(story).await?.is_none() {
+            return Err(not_found("story", &story.0.to_string()));
+        }
+    }
+    let joined = service.store().join(id, other, service.now()).await?;
+    story_answer(&service, joined).await
+}
+
+/// `POST /api/v1/stories/{id}/split`
+pub(super) async fn split_story(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    allow(&service, &headers)?;
+    let id = StoryId(number("story", &id)?);
+    let entry = EntryId(read::<SplitOrder>(&body)?.entry);
+    let story = service.store().story(id).await?;
+    let story = story.ok_or_else(|| not_found("story", &id.0.to_string()))?;
+    let is_member = story.members.iter().any(|member| member.entry == entry);
+    if !is_member && story.lead.id != entry {
+        return Err(Failure::Conflict(format!(
+            "entry {} is not in story {}",
+            entry.0, id.0
+        )));
+    }
+    if story.members.is_empty() {
+        return Err(Failure::Conflict(format!(
+            "entry {} is the only one of story {}",
+            entry.0, id.0
+        )));
+    }
+    let split = service.store().split(entry, service.now()).await?;
+    story_answer(&service, split).await
+}
+
+async fn story_answer(service: &Service, id: StoryId) -> Result<Response, Failure> {
+    let story = service.store().story(id).await?;
+    let story = story.ok_or_else(|| not_found("story", &id.0.to_string()))?;
+    json_response(StatusCode::OK, &StoryRecord::from(&story))
+}
+
+async fn existing(service: &Service, name: &str) -> Result<Feed, Failure> {
+    let feed = service.store().feed(name).await?;
+    feed.ok_or_else(|| not_found("feed", name))
+}
+
+fn written(status: StatusCode, feed: &Feed) -> Result<Response, Failure> {
+    json_response(status, &FeedDetail::from(feed))
+}
+
+fn json_response(status: StatusCode, body: &impl serde::Serialize) -> Result<Response, Failure> {
+    let bytes = super::api::to_json(body)?;
+    let mut response = (status, bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Lets a request pass that carries the admin token.
+fn allow(service: &Service, headers: &HeaderMap) -> Result<(), Failure> {
+    let config = service.config();
+    let Some(token) = config
+        .server
+        .admin_token
+        .as_deref()
+        .filter(|t| !t.is_empty())
+    else {
+        return Err(Failure::Forbidden(
+            "nothing can be changed over HTTP; set server.admin_token_file to allow it".to_owned(),
+        ));
+    };
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .map(HeaderValue::as_bytes)
+        .and_then(|value| {
+            let (scheme, token) = value.split_at_checked("Bearer ".len())?;
+            scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
+        });
+    match given {
+        Some(given) if same_secret(given.trim_ascii(), token.as_bytes()) => Ok(()),
+        _ => Err(Failure::Unauthorized),
+    }
+}
+
+/// Compares in a time that tells nothing of where two secrets differ.
+fn same_secret(given: &[u8], secret: &[u8]) -> bool {
+    let mut different = u8::from(given.len() != secret.len());
+    for (position, byte) in secret.iter().enumerate() {
+        different |= byte ^ given.get(position).copied().unwrap_or(0);
+    }
+    std::hint::black_box(different) == 0
+}
+
+fn check_texts(
+    title: Option<&str>,
+    tags: &[String],
+    schedule: Option<&str>,
+) -> Result<(), Failure> {
+    if tags.len() > MOST_TAGS {
+        return Err(Failure::BadRequest(format!(
+            "tags: there are more than {MOST_TAGS}"
+        )));
+    }
+    let texts = title.iter().copied().chain(tags.iter().map(String::as_str));
+    for text in texts.chain(schedule) {
+        if text.len() > LONGEST_TEXT || text.trim().is_empty() || text.chars().any(char::is_control)
+        {
+            return Err(Failure::BadRequest(format!(
+                "'{}' is empty, longer than {LONGEST_TEXT} bytes or holds control characters",
+                shown(text)
+            )));
+        }
+    }
+    if let Some(schedule) = schedule {
+        Cadence::parse(schedule)
+            .map_err(|fault| Failure::BadRequest(format!("schedule: {fault}")))?;
+    }
+    Ok(())
+}
+
+/// Whether `name` can stand in addresses as it is.
+fn is_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+/// `name`, or `name-2`, `name-3` and so on where it is taken.
+fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u64..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken(name))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+fn sorted(mut tags: Vec<String>) -> Vec<String> {
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body)
+        .map_err(|error| Failure::BadRequest(format!("the body is not as expected: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_compared_whole() {
+        assert!(same_secret(b"abc", b"abc"));
+        for wrong in [&b"abd"[..], b"ab", b"abcd", b"", b"xbc"] {
+            assert!(!same_secret(wrong, b"abc"));
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Merged feeds and the list of subscriptions.
+
+use super::conditional::{Document, answer, answer_in_part};
+use super::failure::Failure;
+use super::parameters::{MOST_ITEMS, OF_FEEDS, Parameters, shown};
+use super::service::Service;
+use super::validators::wants_part_since;
+use crate::config::View;
+use crate::entry::Story;
+use crate::feed::Timestamp;
+use crate::publish::{self, Channel};
+use crate::query::{Cursor, EntryQuery};
+use crate::store::Window;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use chrono::TimeDelta;
+use std::sync::Arc;
+use url::form_urlencoded;
+
+/// A first page holds everything of this time before the last change, so that a reader that asks
+/// once a day misses nothing on a busy one.
+const AT_LEAST: TimeDelta = TimeDelta::hours(24);
+/// Bytes of content in a merged feed.
+const MOST_BYTES: usize = 12 << 20;
+/// What may be kept by others, and for how long.
+const CACHE: &str = "public, max-age=60";
+
+/// The formats of merged feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Atom,
+    Rss,
+    Json,
+}
+
+impl Format {
+    /// The format of a file name's extension.
+    pub(super) fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "atom" => Some(Self::Atom),
+            "rss" => Some(Self::Rss),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Atom => "application/atom+xml; charset=utf-8",
+            Self::Rss => "application/rss+xml; charset=utf-8",
+            // JSON is UTF-8 by definition and has no such parameter (RFC 8259 section 11).
+            Self::Json => "application/feed+json",
+        }
+    }
+
+    fn write(self, channel: &Channel) -> Vec<u8> {
+        match self {
+            Self::Atom => publish::atom(channel),
+            Self::Rss => publish::rss(channel),
+            Self::Json => publish::json_feed(channel),
+        }
+    }
+}
+
+/// `GET /feed.atom`
+pub(super) async fn atom(
+    State(service): State<Service>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    merged(&service, "all", Format::Atom, &uri, &headers).await
+}
+
+/// `GET /feed.rss`
+pub(super) async fn rss(
+    State(service): State<Service>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    merged(&service, "all", Format::Rss, &uri, &headers).await
+}
+
+/// `GET /feed.json`
+pub(super) async fn json(
+    State(service): State<Service>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    merged(&service, "all", Format::Json, &uri, &headers).await
+}
+
+/// `GET /opml`
+pub(super) async fn opml(
+    State(service): State<Service>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    Parameters::read(uri.query(), &[])?;
+    let feeds = service.store().feeds().await?;
+    let bytes = publish::opml(&feeds, "feedfold subscriptions");
+    let document = Document::new("text/x-opml; charset=utf-8", "no-cache", bytes, None);
+    Ok(answer(&Arc::new(document), &headers, service.now()).await)
+}
+
+/// The merged feed of the view `name`.
+pub(super) async fn merged(
+    service: &Service,
+    name: &str,
+    format: Format,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let request = uri.path_and_query().map_or("", |whole| whole.as_str());
+    // Only a moment that is counted back from now makes an answer depend on the time.
+    let by_time = uri.query().is_some_and(|query| query.contains("since"));
+    let state = service.state(by_time);
+    let make = render(service, name, format, uri, None);
+    let whole = service.rendered().get(request, state, make).await?;
+    let response = answer(&whole, headers, service.now()).await;
+    if response.status() != StatusCode::OK {
+        return Ok(response);
+    }
+    let Some(since) = wants_part_since(headers) else {
+        return Ok(response);
+    };
+    let request = format!("{request} since {}", since.timestamp_millis());
+    let make = render(service, name, format, uri, Some(since));
+    match service.rendered().get(&request, state, make).await {
+        Ok(part) => Ok(answer_in_part(&whole, &part, headers, service.now()).await),
+        // Nothing new, but something changed: then the whole feed says it.
+        Err(Failure::NotFound(_)) => Ok(response),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The answer where a feed is asked for in a format that does not exist.
+pub(super) fn unknown_format() -> Failure {
+    Failure::NotFound("feeds end in .atom, .rss or .json".to_owned())
+}
+
+/// The answer where a view is asked for that does not exist.
+pub(super) fn unknown_view(name: &str) -> Failure {
+    Failure::NotFound(format!(
+        "there is no view '{}'; /api/v1/views lists them",
+        shown(name)
+    ))
+}
+
+/// Writes the feed; with `part_since` only the items that are new or changed after that moment,
+/// which are "not found" where there are none.
+async fn render(
+    service: &Service,
+    name: &str,
+    format: Format,
+    uri: &Uri,
+    part_since: Option<Timestamp>,
+) -> Result<Document, Failure> {
+    let view = service.view(name).ok_or_else(|| unknown_view(name))?;
+    let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
+    let now = service.now();
+    let question = parameters.question(Some(&view), now)?;
+    let generation = service.store().generation();
+    let (mut stories, next) = stories(service, &parameters, question).await?;
+    let updated = Channel::newest(&stories).unwrap_or(generation.changed);
+    if let Some(since) = part_since {
+        // Two polls may end in the same moment: what came at that moment is sent again.
+        stories.retain(|story| story.opened >= since || story.changed >= since);
+        if stories.is_empty() {
+            return Err(Failure::NotFound("nothing is new".to_owned()));
+        }
+    }
+    let base = service.config().server.public_url.clone();
+    let channel = Channel {
+        id: format!(
+            "{}{}/view/{}",
+            publish::TAG_PREFIX,
+            service.store().instance(),
+            view.name
+        ),
+        title: title(&view, &parameters),
+        subtitle: Some("Tech news, each story once, with every source named.".to_owned()),
+        home: home(&base, &view),
+        self_url: format!(
+            "{base}{}",
+            uri.path_and_query().map_or("/", |whole| whole.as_str())
+        ),
+        stories_at: format!("{base}/story/"),
+        updated,
+        stories,
+        next: next.map(|cursor| next_page(&base, uri, cursor)),
+        hub: None,
+    };
+    // Writing a large feed takes milliseconds, too long for the threads that answer.
+    let bytes = tokio::task::spawn_blocking(move || format.write(&channel))
+        .await
+        .map_err(|_| Failure::Internal)?;
+    Ok(Document::new(
+        format.media_type(),
+        CACHE,
+        bytes,
+        Some(generation.changed),
+    ))
+}
+
+fn title(view: &View, parameters: &Parameters) -> String {
+    match parameters.one("q") {
+        Some(text) => format!("{}: {}", view.title, shown(text)),
+        None => view.title.clone(),
+    }
+}
+
+fn home(base: &str, view: &View) -> String {
+    match view.name.as_str() {
+        "all" => format!("{base}/"),
+        name => format!("{base}/views/{name}"),
+    }
+}
+
+fn next_page(base: &str, uri: &Uri, cursor: Cursor) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    query.extend_pairs(asked.filter(|(name, _)| name != "before"));
+    query.append_pair("before", &cursor.encode());
+    format!("{base}{}?{}", uri.path(), query.finish())
+}
+
+/// The stories of a page, and where the next page begins. A first page holds at least as many as
+/// asked for and everything of the last day; the pages after it, and pages whose size was asked
+/// for, hold what was asked for.
+async fn stories(
+    service: &Service,
+    parameters: &Parameters,
+    question: EntryQuery,
+) -> Result<(Vec<Story>, Option<Cursor>), Failure> {
+    let store = service.store();
+    if parameters.one("limit").is_some() || question.after.is_some() {
+        let page = store.stories(question).await?;
+        return Ok((publish::within(page.items, MOST_BYTES), page.next));
+    }
+    let window = Window {
+        at_least: question.limit,
+        since: store.generation().changed - AT_LEAST,
+    };
+    let stories = newest(store.window(question, window).await?, MOST_ITEMS);
+    Ok((publish::within(stories, MOST_BYTES), None))
+}
+
+/// The `most` stories that were opened last, in the order they are in: one that is dated long ago
+/// and arrived now must not be cut off.
+fn newest(mut stories: Vec<Story>, most: usize) -> Vec<Story> {
+    if stories.len() > most {
+        let mut opened: Vec<_> = stories.iter().map(|s| (s.opened, s.id)).collect();
+        opened.sort_unstable_by(|a, b| b.cmp(a));
+        let oldest = opened[most - 1];
+        stories.retain(|story| (story.opened, story.id) >= oldest);
+    }
+    stories
+}

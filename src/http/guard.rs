@@ -1,0 +1,82 @@
+//! What holds for every request: a deadline, safe headers, a count and a line in the log.
+
+use super::failure::Failure;
+use super::service::Service;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+
+/// Longest time for an answer to begin.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// Longest address in bytes.
+const LONGEST_URI: usize = 8 * 1024;
+
+/// Pages load nothing but their own stylesheet and the pictures of articles; nothing may frame
+/// them, and no script runs.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; \
+                      media-src https: http:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// Answers a request within its deadline, and adds what every answer carries.
+pub(super) async fn guard(
+    State(service): State<Service>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let started = tokio::time::Instant::now();
+    let length = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |whole| whole.as_str().len());
+    let mut response = if length > LONGEST_URI {
+        Failure::BadRequest("the address is longer than 8 KiB".to_owned()).into_response()
+    } else {
+        match tokio::time::timeout(DEADLINE, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                tracing::warn!(%method, %path, "a request took too long");
+                Failure::Unavailable("the answer took too long; try again".to_owned())
+                    .into_response()
+            }
+        }
+    };
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        response = Failure::TooLarge.into_response();
+    }
+    protect(response.headers_mut());
+    let status = response.status().as_u16();
+    service.status().metrics.request(&route, status);
+    let micros = started.elapsed().as_micros();
+    tracing::debug!(%method, %path, status, micros, "answered");
+    response
+}
+
+/// The answer where an address does not know the method.
+pub(super) async fn method_not_allowed() -> Failure {
+    Failure::MethodNotAllowed
+}
+
+fn protect(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        // Other people's articles are not for search engines to find here.
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

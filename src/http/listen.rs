@@ -1,0 +1,294 @@
+//! Where the server listens, and how connections are served and ended.
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Connections at once; more wait in the system's queue.
+const MOST_CONNECTIONS: usize = 1024;
+/// How long a client may take to send a request's head, and how long a connection may idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Largest head of a request in bytes.
+const MOST_HEAD_BYTES: usize = 32 * 1024;
+/// Most fields in the head of a request.
+const MOST_FIELDS: usize = 64;
+/// How long running requests may take to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(3);
+/// Pause after a connection could not be taken (too many open files).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A socket that takes connections.
+#[derive(Debug)]
+pub enum Listener {
+    /// A TCP port.
+    Tcp(TcpListener),
+    /// A Unix socket; the path is removed at the end where this program made it.
+    Unix(UnixListener, Option<PathBuf>),
+}
+
+impl Listener {
+    /// Where it listens: `http://HOST:PORT` or `unix:PATH`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self {
+            Self::Tcp(listener) => listener
+                .local_addr()
+                .map_or_else(|_| "http://?".to_owned(), |a| format!("http://{a}")),
+            Self::Unix(_, path) => path.as_ref().map_or_else(
+                || "a socket from the service manager".to_owned(),
+                |path| format!("unix:{}", path.display()),
+            ),
+        }
+    }
+}
+
+/// Listens on `address` (`HOST:PORT` or `unix:PATH`), or on the socket that the service manager
+/// passed, which wins.
+///
+/// # Errors
+/// The system's kind of error, with a clause that tells the reason.
+pub async fn listen(address: &str) -> io::Result<Listener> {
+    if let Some(listener) = passed()? {
+        return Ok(listener);
+    }
+    if let Some(path) = address.strip_prefix("unix:") {
+        return listen_unix(PathBuf::from(path)).await;
+    }
+    let listener = TcpListener::bind(address).await;
+    listener.map(Listener::Tcp).map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program listens there",
+            io::ErrorKind::PermissionDenied => {
+                "permission denied (ports below 1024 need socket activation or a capability)"
+            }
+            io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
+            io::ErrorKind::InvalidInput => "it is no HOST:PORT and no unix:PATH",
+            _ => return error,
+        };
+        io::Error::new(error.kind(), why)
+    })
+}
+
+/// The first socket that the service manager passed (systemd's protocol).
+fn passed() -> io::Result<Option<Listener>> {
+    let mut sockets = listenfd::ListenFd::from_env();
+    if sockets.len() == 0 {
+        return Ok(None);
+    }
+    if let Ok(Some(listener)) = sockets.take_tcp_listener(0) {
+        listener.set_nonblocking(true)?;
+        return TcpListener::from_std(listener).map(|l| Some(Listener::Tcp(l)));
+    }
+    let Some(listener) = sockets.take_unix_listener(0)? else {
+        return Ok(None);
+    };
+    listener.set_nonblocking(true)?;
+    UnixListener::from_std(listener).map(|l| Some(Listener::Unix(l, None)))
+}
+
+async fn listen_unix(path: PathBuf) -> io::Result<Listener> {
+    // A socket that nobody answers on was left behind by a program that was killed.
+    if path.exists() && UnixStream::connect(&path).await.is_err() {
+        if !std::fs::metadata(&path)?.file_type().is_socket() {
+            let why = "a file that is no socket is in the way";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+        }
+        std::fs::remove_file(&path)?;
+    }
+    UnixListener::bind(&path)
+        .map(|listener| Listener::Unix(listener, Some(path)))
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                io::Error::new(error.kind(), "another program listens there")
+            }
+            _ => error,
+        })
+}
+
+/// Serves `router` until `stop`, then lets running requests end, for a few seconds at most.
+pub(super) async fn serve_router(listener: Listener, router: Router, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let connections = TaskTracker::new();
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            break;
+        };
+        let taken = tokio::select! {
+            () = stop.cancelled() => break,
+            taken = accept(&listener) => taken,
+        };
+        match taken {
+            Ok(stream) => {
+                let (router, stop) = (router.clone(), stop.clone());
+                connections.spawn(async move {
+                    match stream {
+                        Stream::Tcp(stream) => connection(stream, router, stop).await,
+                        Stream::Unix(stream) => connection(stream, router, stop).await,
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot take a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    let own_path = match &listener {
+        Listener::Unix(_, path) => path.clone(),
+        Listener::Tcp(_) => None,
+    };
+    drop(listener);
+    if let Some(path) = own_path {
+        // Nothing is lost where it is gone already.
+        let _ = std::fs::remove_file(path);
+    }
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::info!(left = connections.len(), "requests cut off at the end");
+    }
+}
+
+enum Stream {
+    Tcp(tokio::net::TcpStream),
+    Unix(UnixStream),
+}
+
+async fn accept(listener: &Listener) -> io::Result<Stream> {
+    match listener {
+        Listener::Tcp(listener) => {
+            let (stream, _) = listener.accept().await?;
+            // Answers are written whole: waiting to fill packets would only delay them.
+            stream.set_nodelay(true)?;
+            Ok(Stream::Tcp(stream))
+        }
+        Listener::Unix(listener, _) => listener.accept().await.map(|(s, _)| Stream::Unix(s)),
+    }
+}
+
+async fn connection<S>(stream: S, router: Router, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MOST_HEAD_BYTES)
+        .max_headers(MOST_FIELDS)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut serving = pin!(serving);
+    let ended = tokio::select! {
+        ended = serving.as_mut() => ended,
+        () = stop.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended badly");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+    async fn ask<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, request: &[u8]) -> String {
+        stream.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    fn router() -> Router {
+        Router::new().route("/", get(async || "here"))
+    }
+
+    #[tokio::test]
+    async fn a_unix_socket_answers_and_is_removed_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("http.sock");
+        let address = format!("unix:{}", path.display());
+        // Left behind by a program that was killed.
+        drop(UnixListener::bind(&path).unwrap());
+        let listener = listen(&address).await.unwrap();
+        assert_eq!(listener.address(), address);
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve_router(listener, router(), stop.clone()));
+        let answer = ask(UnixStream::connect(&path).await.unwrap(), REQUEST).await;
+        assert!(answer.ends_with("here"), "{answer}");
+        let second = listen(&address).await.unwrap_err();
+        assert_eq!(second.to_string(), "another program listens there");
+        stop.cancel();
+        serving.await.unwrap();
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_in_the_way_of_a_socket_is_left_alone() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let fault = listen(&format!("unix:{}", file.path().display()))
+            .await
+            .unwrap_err();
+        assert_eq!(fault.to_string(), "a file that is no socket is in the way");
+        assert!(file.path().exists());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_said() {
+        let first = listen("127.0.0.1:0").await.unwrap();
+        let address = first.address().replace("http://", "");
+        let fault = listen(&address).await.unwrap_err();
+        assert_eq!(fault.to_string(), "another program listens there");
+    }
+
+    #[tokio::test]
+    async fn a_head_with_too_many_fields_is_refused() {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let address = listener.address().replace("http://", "");
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve_router(listener, router(), stop.clone()));
+        let fields = "x: y\r\n".repeat(MOST_FIELDS + 1);
+        let request = format!("GET / HTTP/1.1\r\nhost: x\r\n{fields}\r\n");
+        let stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let answer = ask(stream, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+        stop.cancel();
+        serving.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_sends_nothing_is_closed() {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let address = listener.address().replace("http://", "");
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve_router(listener, router(), stop.clone()));
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        // The clock is turned by the runtime: nothing but the deadline ends this.
+        stream.read_to_end(&mut answer).await.unwrap();
+        stop.cancel();
+        serving.await.unwrap();
+    }
+}

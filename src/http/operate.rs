@@ -1,0 +1,60 @@
+//! What operators and service managers ask: is it alive, is it ready, what does it count.
+
+use super::failure::Failure;
+use super::service::Service;
+use crate::publish::records::FeedRecord;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn healthz() -> Response {
+    uncached("text/plain; charset=utf-8", "alive\n".to_owned())
+}
+
+/// `GET /readyz`: the database answers and the scheduler works.
+pub(super) async fn readyz(State(service): State<Service>) -> Result<Response, Failure> {
+    if let Err(error) = service.store().counts().await {
+        tracing::warn!(%error, "not ready");
+        return Err(Failure::Unavailable(
+            "the database does not answer".to_owned(),
+        ));
+    }
+    if let Some(late) = service.status().scheduler_late(service.now()) {
+        return Err(Failure::Unavailable(format!(
+            "the scheduler has not looked for due feeds for {} s",
+            late.as_secs()
+        )));
+    }
+    Ok(uncached("text/plain; charset=utf-8", "ready\n".to_owned()))
+}
+
+/// `GET /metrics`: for Prometheus.
+pub(super) async fn metrics(State(service): State<Service>) -> Result<Response, Failure> {
+    let metrics = &service.status().metrics;
+    let counts = service.store().counts().await?;
+    metrics.set_stored("entries", counts.entries);
+    metrics.set_stored("stories", counts.stories);
+    let feeds = service.store().feeds().await?;
+    for state in ["ok", "error", "gone", "disabled", "new"] {
+        let number = feeds
+            .iter()
+            .filter(|feed| FeedRecord::from(*feed).status == state)
+            .count();
+        metrics.set_feeds(state, u64::try_from(number).unwrap_or(u64::MAX));
+    }
+    let (waiting, running) = service.status().polls();
+    metrics.set_polls(waiting, running);
+    Ok(uncached(
+        "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        metrics.text(),
+    ))
+}
+
+fn uncached(media_type: &'static str, text: String) -> Response {
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,87 @@
+//! The web page: readable without script, safe whatever the feeds say.
+
+mod age;
+mod river;
+mod story;
+mod subscriptions;
+
+pub(in crate::http) use river::{home, search, view};
+pub(in crate::http) use story::story;
+pub(in crate::http) use subscriptions::subscriptions;
+
+use super::conditional::{Document, answer};
+use super::failure::Failure;
+use super::service::Service;
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+const HTML: &str = "text/html; charset=utf-8";
+/// Pages show ages, so they are asked about again.
+const CACHE: &str = "no-cache";
+
+/// What went wrong.
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage {
+    title: &'static str,
+    detail: String,
+}
+
+/// `GET /style.css`
+pub(in crate::http) async fn style(State(service): State<Service>, headers: HeaderMap) -> Response {
+    let bytes = include_bytes!("../../../templates/style.css").to_vec();
+    asset("text/css; charset=utf-8", bytes, &service, &headers).await
+}
+
+/// `GET /icon.svg`
+pub(in crate::http) async fn icon(State(service): State<Service>, headers: HeaderMap) -> Response {
+    let bytes = include_bytes!("../../../templates/icon.svg").to_vec();
+    asset("image/svg+xml", bytes, &service, &headers).await
+}
+
+async fn asset(
+    media_type: &'static str,
+    bytes: Vec<u8>,
+    service: &Service,
+    headers: &HeaderMap,
+) -> Response {
+    let document = Document::new(media_type, "public, max-age=3600", bytes, None);
+    answer(&Arc::new(document), headers, service.now()).await
+}
+
+/// Every address that does not exist.
+pub(in crate::http) async fn unknown() -> Response {
+    page(Err(Failure::NotFound("there is no such page".to_owned())))
+}
+
+/// An answer for people: failures as a page.
+fn page(answered: Result<Response, Failure>) -> Response {
+    let failure = match answered {
+        Ok(response) => return response,
+        Err(failure) => failure,
+    };
+    let page = FailurePage {
+        title: failure.title(),
+        detail: failure.detail().to_owned(),
+    };
+    match page.render() {
+        Ok(html) => {
+            let mut response = (failure.status(), html).into_response();
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(_) => failure.into_response(),
+    }
+}
+
+fn render(page: &impl Template) -> Result<Vec<u8>, Failure> {
+    page.render().map(String::into_bytes).map_err(|error| {
+        tracing::error!(%error, "a page cannot be rendered");
+        Failure::Internal
+    })
+}

@@ -1,0 +1,217 @@
+//! What the server works with, and what it tells the scheduler.
+
+use super::listen::{Listener, serve_router};
+use super::metrics::Metrics;
+use super::rendered::{Rendered, State};
+use crate::clock::Clock;
+use crate::config::{Config, View};
+use crate::feed::Timestamp;
+use crate::store::Store;
+use std::io;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Bytes of rendered documents that are kept, compressed forms included.
+const KEPT_BYTES: usize = 64 << 20;
+/// The scheduler looks for due feeds several times a minute; after so long it counts as stuck.
+const SCHEDULER_LATE: Duration = Duration::from_secs(180);
+
+/// What the server asks of the scheduler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Poll the feed of this name now.
+    Fetch(String),
+    /// Feeds were added or changed: look again for what is due.
+    Look,
+}
+
+/// The server's state; clones share it.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    config: RwLock<Arc<Config>>,
+    /// How often the configuration was replaced.
+    configuration: AtomicU64,
+    clock: Clock,
+    commands: mpsc::Sender<Command>,
+    status: Status,
+    rendered: Rendered,
+}
+
+impl Service {
+    /// A server for `store`. It works without a scheduler at the other end of `commands`, but then
+    /// polls that are asked for are refused.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        config: Config,
+        clock: Clock,
+        commands: mpsc::Sender<Command>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            config: RwLock::new(Arc::new(config)),
+            configuration: AtomicU64::new(0),
+            clock,
+            commands,
+            status: Status::default(),
+            rendered: Rendered::new(KEPT_BYTES),
+        }))
+    }
+
+    /// The configuration of the present moment.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        let config = self.0.config.read();
+        Arc::clone(&config.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Answers under another configuration from now on.
+    pub fn replace_config(&self, config: Config) {
+        *self
+            .0
+            .config
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        self.0.configuration.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How the scheduler does, as it tells.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        &self.0.status
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(super) fn rendered(&self) -> &Rendered {
+        &self.0.rendered
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Asks the scheduler; `false` where nobody listens or too much is waiting.
+    pub(super) fn command(&self, command: Command) -> bool {
+        self.0.commands.try_send(command).is_ok()
+    }
+
+    /// What rendered documents depend on; with `minute`, the time too.
+    pub(super) fn state(&self, minute: bool) -> State {
+        State {
+            generation: self.store().generation().number,
+            configuration: self.0.configuration.load(Ordering::SeqCst),
+            time: if minute {
+                self.now().timestamp() / 60
+            } else {
+                0
+            },
+        }
+    }
+
+    /// Every view, `all` first where nobody defined another view of that name.
+    pub(super) fn views(&self) -> Vec<View> {
+        let config = self.config();
+        let mut views = config.views.clone();
+        if views.iter().all(|view| view.name != "all") {
+            views.insert(0, everything(&config));
+        }
+        views
+    }
+
+    /// The view of this name; `all` always exists.
+    pub(super) fn view(&self, name: &str) -> Option<View> {
+        let config = self.config();
+        let found = config.views.iter().find(|view| view.name == name).cloned();
+        found.or_else(|| (name == "all").then(|| everything(&config)))
+    }
+}
+
+fn everything(config: &Config) -> View {
+    View {
+        name: "all".to_owned(),
+        title: "All news, each story once".to_owned(),
+        query: None,
+        tags: Vec::new(),
+        feeds: Vec::new(),
+        fold: config.fold.level,
+        limit: crate::query::EntryQuery::DEFAULT_LIMIT,
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Service(..)")
+    }
+}
+
+/// How the scheduler does: it writes, the server reads.
+#[derive(Debug, Default)]
+pub struct Status {
+    /// The last look for due feeds, in milliseconds since 1970; 0 before the first.
+    looked: AtomicI64,
+    waiting: AtomicUsize,
+    running: AtomicUsize,
+    pub(super) metrics: Metrics,
+}
+
+impl Status {
+    /// The scheduler looked for due feeds.
+    pub fn scheduler_looked(&self, now: Timestamp) {
+        self.looked.store(now.timestamp_millis(), Ordering::Relaxed);
+    }
+
+    /// So many polls wait, and so many run.
+    pub fn polls_waiting(&self, waiting: usize, running: usize) {
+        self.waiting.store(waiting, Ordering::Relaxed);
+        self.running.store(running, Ordering::Relaxed);
+    }
+
+    /// A poll ended, with the outcome that `feedfold fetch` prints, new entries, and how many of
+    /// these were folded under another one.
+    pub fn polled(&self, outcome: &str, took: Duration, new: usize, folded: usize) {
+        self.metrics.poll(outcome, took);
+        self.metrics.entries(new, folded);
+    }
+
+    /// Polls that wait and run.
+    pub(super) fn polls(&self) -> (usize, usize) {
+        (
+            self.waiting.load(Ordering::Relaxed),
+            self.running.load(Ordering::Relaxed),
+        )
+    }
+
+    /// How long the scheduler has not looked, where that is too long.
+    pub(super) fn scheduler_late(&self, now: Timestamp) -> Option<Duration> {
+        match self.looked.load(Ordering::Relaxed) {
+            0 => None,
+            looked => {
+                let millis = now.timestamp_millis().saturating_sub(looked);
+                let late = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
+                (late > SCHEDULER_LATE).then_some(late)
+            }
+        }
+    }
+}
+
+/// Serves until `stop`, then lets running requests end, for a few seconds at most.
+///
+/// # Errors
+/// None at present: a connection that fails costs only itself.
+pub async fn serve(
+    listener: Listener,
+    service: Service,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    serve_router(listener, super::router(service), stop).await;
+    Ok(())
+}
