@@ -1,7 +1,7 @@
 //! Attributes: each checked by what its value means, and written in quotes.
 
 use super::allow::{Element, GENERIC, Kind, Value};
-use super::tree::{Style, Writer};
+use super::tree::Writer;
 use super::{escape, images, links};
 use crate::text::entities::{Place, resolve};
 use crate::text::markup::Attribute;
@@ -12,8 +12,8 @@ const MAX_VALUE: usize = 4096;
 
 impl Writer<'_> {
     pub(super) fn attributes(&mut self, element: &Element, attributes: &[Attribute<'_>]) {
-        // Formatting is repeated wherever a browser reopens it: with attributes that could be many.
-        let bare = self.style == Style::AsIs && element.kind == Kind::Formatting;
+        // Formatting is repeated wherever it is reopened: with attributes that could be long.
+        let bare = element.kind == Kind::Formatting;
         for (at, attribute) in attributes.iter().enumerate() {
             let Some(&(name, value)) = element
                 .attributes

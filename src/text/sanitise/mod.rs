@@ -8,6 +8,7 @@
 mod allow;
 mod attributes;
 mod escape;
+mod formatting;
 mod images;
 mod links;
 mod nesting;
@@ -29,6 +30,14 @@ const MAX_REPAIRED: usize = 4096;
 
 /// The safe form of `html`.
 pub(super) fn clean(html: &str, base: Option<&Address>) -> String {
+    let mut html = untrimmed(html, base);
+    html.truncate(html.trim_end().len());
+    let leading = html.len() - html.trim_start().len();
+    html.drain(..leading);
+    html
+}
+
+fn untrimmed(html: &str, base: Option<&Address>) -> String {
     let html = cut_at_character(html, MAX_SOURCE);
     let written = write(html, base, Style::Nested);
     if written.sound {

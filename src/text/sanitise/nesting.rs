@@ -2,7 +2,8 @@
 //! parsing tokens in HTML content"), for the elements that may stay.
 
 use super::allow::{self, Element, Kind};
-use super::tree::{Closing, Style, Writer};
+use super::links;
+use super::tree::{Style, Writer};
 use crate::text::markup::Attribute;
 
 impl Writer<'_> {
@@ -20,7 +21,7 @@ impl Writer<'_> {
                 if self.top().is_some_and(|kind| kind.is_table_frame())
                     && let Some(table) = self.find_open(|e| e.kind == Kind::Table, |_| false)
                 {
-                    self.close_to(table, Closing::All);
+                    self.close_to(table);
                 }
             }
             // Dropped alone, so it needs no cell.
@@ -43,7 +44,7 @@ impl Writer<'_> {
                 if let Some(top) = self.top_written()
                     && self.open[top].element.kind == Kind::Heading
                 {
-                    self.close_to(top, Closing::All);
+                    self.close_to(top);
                 }
             }
             Kind::Item | Kind::Definition => {
@@ -56,21 +57,24 @@ impl Writer<'_> {
                     },
                 );
                 if let Some(same) = same {
-                    self.close_to(same, Closing::Reopening);
+                    self.close_to(same);
                 }
                 self.close_paragraph();
             }
             Kind::Ruby => self.end_ruby_text(),
             Kind::Formatting if element.name == "a" => {
-                if attributes
+                let href = attributes
                     .iter()
-                    .all(|a| !a.name.eq_ignore_ascii_case("href"))
-                {
-                    // The end of a link is then that of the outer one, as in a browser.
+                    .find(|a| a.name.eq_ignore_ascii_case("href"));
+                // The end of a link without an address is then that of the outer one.
+                let Some(href) = href else {
                     return;
-                }
-                if let Some(outer) = self.find_open(|e| e.name == "a", |e| e.kind.is_scope()) {
-                    self.close_to(outer, Closing::Splitting);
+                };
+                if self.formatting.last(element).is_some() {
+                    if links::link(href.value, self.base).is_none() {
+                        return;
+                    }
+                    self.end_outer_link(element);
                 }
             }
             Kind::Source if !self.in_media() => return,
@@ -88,41 +92,34 @@ impl Writer<'_> {
             self.too_deep -= 1;
             return;
         }
-        let same = |e: &Element| e.name == element.name;
+        let same = |e: &Element| std::ptr::eq(e, element);
         match element.kind {
             Kind::Void | Kind::Rule | Kind::Source => {
                 if element.name == "br" {
                     self.start(element, &[]);
                 }
             }
-            Kind::Formatting => match self.find_open(same, |e| e.kind.is_special()) {
-                Some(at) => self.close_to(at, Closing::Reopening),
-                None => {
-                    if self.find_open(same, |e| e.kind.is_scope()).is_some() {
-                        self.sound = false;
-                    }
-                }
-            },
+            Kind::Formatting => self.end_formatting(element),
             Kind::Ordinary | Kind::Ruby => {
                 if let Some(at) = self.find_open(same, |e| e.kind.is_special()) {
-                    self.close_to(at, Closing::Reopening);
+                    self.close_to(at);
                 }
             }
             Kind::Paragraph | Kind::Block | Kind::List | Kind::Preformatted | Kind::Definition => {
                 if let Some(at) = self.find_open(same, |e| e.kind.is_scope()) {
-                    self.close_to(at, Closing::Reopening);
+                    self.close_to(at);
                 }
             }
             Kind::Item => {
                 let outside = |e: &Element| e.kind.is_scope() || e.kind == Kind::List;
                 if let Some(at) = self.find_open(same, outside) {
-                    self.close_to(at, Closing::Reopening);
+                    self.close_to(at);
                 }
             }
             Kind::Heading => {
                 if let Some(at) = self.find_open(|e| e.kind == Kind::Heading, |e| e.kind.is_scope())
                 {
-                    self.close_to(at, Closing::Reopening);
+                    self.close_to(at);
                 }
             }
             Kind::Table | Kind::Section | Kind::Row => {
@@ -135,7 +132,7 @@ impl Writer<'_> {
                 if let Some(at) = self.find_open(same, |e| {
                     e.kind == Kind::Table && element.kind != Kind::Table
                 }) {
-                    self.close_to(at, Closing::All);
+                    self.close_to(at);
                 }
             }
             Kind::Cell | Kind::Caption => {
@@ -143,9 +140,50 @@ impl Writer<'_> {
                     self.find_open(|e| e.kind.is_scope() || e.kind.is_table_frame(), |_| false)
                     && same(self.open[at].element)
                 {
-                    self.close_to(at, Closing::All);
+                    self.close_to(at);
                 }
             }
+        }
+    }
+
+    /// The end tag of formatting (HTML Standard, "adoption agency algorithm"), as far as no block
+    /// has to be split for it.
+    fn end_formatting(&mut self, element: &'static Element) {
+        let Some((listed, number, open)) = self.formatting.last(element) else {
+            if let Some(at) = self.find_open(|e| std::ptr::eq(e, element), |e| e.kind.is_special())
+            {
+                self.close_to(at);
+            }
+            return;
+        };
+        if !open {
+            self.formatting.end(listed);
+            return;
+        }
+        let Some(at) = self.open.iter().rposition(|o| o.formatting == number) else {
+            return;
+        };
+        let within = &self.open[at + 1..];
+        if within.iter().any(|o| o.element.kind.is_scope()) {
+            return;
+        }
+        if within.iter().any(|o| o.element.kind.is_special()) {
+            self.sound = false;
+            return;
+        }
+        self.close_to(at);
+        self.formatting.end(listed);
+    }
+
+    /// A link within a link ends it.
+    fn end_outer_link(&mut self, element: &'static Element) {
+        self.end_formatting(element);
+        if let Some((listed, number, open)) = self.formatting.last(element) {
+            let at = self.open.iter().rposition(|o| o.formatting == number);
+            if let Some(at) = at.filter(|_| open) {
+                self.close_to(at);
+            }
+            self.formatting.end(listed);
         }
     }
 
@@ -165,7 +203,7 @@ impl Writer<'_> {
                 keep += 1;
             }
         }
-        self.close_to(keep, Closing::All);
+        self.close_to(keep);
         if matches!(element.kind, Kind::Row | Kind::Cell) && keep == table + 1 {
             self.insert_named("tbody");
         }
@@ -202,7 +240,7 @@ impl Writer<'_> {
                 Kind::Ruby | Kind::Paragraph | Kind::Item | Kind::Definition
             )
         {
-            self.close_to(top, Closing::All);
+            self.close_to(top);
         }
     }
 
@@ -215,7 +253,7 @@ impl Writer<'_> {
 
     fn close_paragraph(&mut self) {
         if let Some(at) = self.find_open(|e| e.kind == Kind::Paragraph, |e| e.kind.is_scope()) {
-            self.close_to(at, Closing::Reopening);
+            self.close_to(at);
         }
     }
 }

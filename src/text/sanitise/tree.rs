@@ -3,11 +3,12 @@
 //!
 //! The rules are those of the HTML Standard's tree construction for the allowed elements, so what
 //! is written reads back as the same tree. Where markup is nested so wrongly that a browser would
-//! repair it with more than end tags, [`Writer::sound`] turns false: what is written is then still
+//! take the tree apart to repair it, [`Writer::sound`] turns false: what is written is then still
 //! safe and well nested, but a browser's repair would look better.
 
 use super::allow::{self, Dropped, Element, Kind};
 use super::escape;
+use super::formatting::FormattingList;
 use crate::address::Address;
 use crate::text::entities::{Place, reference};
 use crate::text::markup::{Attribute, Token, Tokens};
@@ -23,17 +24,8 @@ pub(super) struct Open {
     pub(super) element: &'static Element,
     /// A `span` without attributes says nothing and is left out.
     written: bool,
-}
-
-/// What may be amiss where elements are closed by something else than their end tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Closing {
-    /// Anything within may end: cells and tables do that to all.
-    All,
-    /// A browser would reopen formatting that ends here.
-    Reopening,
-    /// A browser would also split blocks that end here.
-    Splitting,
+    /// Its number in the list of formatting; 0 where it is none.
+    pub(super) formatting: u32,
 }
 
 /// How tags are written.
@@ -52,6 +44,7 @@ pub(super) struct Writer<'b> {
     pub(super) style: Style,
     pub(super) out: String,
     pub(super) open: Vec<Open>,
+    pub(super) formatting: FormattingList,
     /// Whether nothing needed a browser's repair.
     pub(super) sound: bool,
     /// How many elements were written.
@@ -84,6 +77,7 @@ pub(super) fn write(source: &str, base: Option<&Address>, style: Style) -> Writt
         style,
         out: String::with_capacity(source.len() + source.len() / 16),
         open: Vec::new(),
+        formatting: FormattingList::default(),
         sound: true,
         elements: 0,
         too_deep: 0,
@@ -92,13 +86,9 @@ pub(super) fn write(source: &str, base: Option<&Address>, style: Style) -> Writt
         last_picture: String::new(),
     };
     writer.read(source, true);
-    writer.close_to(0, Closing::All);
-    let mut html = writer.out;
-    html.truncate(html.trim_end().len());
-    let leading = html.len() - html.trim_start().len();
-    html.drain(..leading);
+    writer.close_to(0);
     Written {
-        html,
+        html: writer.out,
         sound: writer.sound,
         elements: writer.elements,
     }
@@ -169,21 +159,21 @@ impl Writer<'_> {
             }
             self.begins_preformatted = false;
         }
-        if self.style == Style::Nested
-            && self
-                .open
-                .last()
-                .is_some_and(|o| o.element.kind.is_table_frame())
-        {
-            let start = self.out.len();
-            escape::push(&mut self.out, raw, Place::Text);
+        let start = self.out.len();
+        escape::push(&mut self.out, raw, Place::Text);
+        if self.style == Style::AsIs || self.out.len() == start {
+            return;
+        }
+        if self.top().is_some_and(Kind::is_table_frame) {
             if self.out[start..].bytes().all(|b| b.is_ascii_whitespace()) {
                 return;
             }
-            self.out.truncate(start);
+            let text = self.out.split_off(start);
             self.open_cell();
+            self.out.push_str(&text);
+        } else {
+            self.reopen_before(start);
         }
-        escape::push(&mut self.out, raw, Place::Text);
     }
 
     /// The innermost open element that is `wanted`, unless one comes first that is a `limit`.
@@ -213,18 +203,12 @@ impl Writer<'_> {
     }
 
     /// Closes everything from the open element `at` inwards.
-    pub(super) fn close_to(&mut self, at: usize, closing: Closing) {
+    pub(super) fn close_to(&mut self, at: usize) {
         while self.open.len() > at {
             let Some(open) = self.open.pop() else {
                 return;
             };
-            let kind = open.element.kind;
-            if self.open.len() > at
-                && ((kind == Kind::Formatting && closing != Closing::All)
-                    || (kind.is_special() && closing == Closing::Splitting))
-            {
-                self.sound = false;
-            }
+            self.formatting.closed(&open);
             if open.written {
                 self.out.push_str("</");
                 self.out.push_str(open.element.name);
@@ -253,27 +237,68 @@ impl Writer<'_> {
         } else {
             self.attributes(element, attributes);
         }
-        let silent = match element.name {
-            "span" => self.style == Style::Nested && self.out.len() == bare,
-            "a" => self.out.len() == bare,
-            "source" if self.out.len() == bare => {
-                self.out.truncate(start);
-                return;
-            }
-            _ => false,
-        };
+        let silent =
+            self.out.len() == bare && element.name == "span" && self.style == Style::Nested;
+        if self.out.len() == bare && matches!(element.name, "a" | "source") {
+            self.out.truncate(start);
+            return;
+        }
         self.elements += 1;
+        self.out.push('>');
+        if self.style == Style::AsIs {
+            self.begins_preformatted = element.kind == Kind::Preformatted;
+            return;
+        }
+        let length = self.out.len() - start;
+        if matches!(element.kind, Kind::Formatting | Kind::Ordinary | Kind::Void) {
+            self.reopen_before(start);
+        }
+        let start = self.out.len() - length;
         if silent {
             self.out.truncate(start);
         } else {
-            self.out.push('>');
             self.begins_preformatted = element.kind == Kind::Preformatted;
         }
-        if !void && self.style == Style::Nested {
-            self.open.push(Open {
-                element,
-                written: !silent,
-            });
+        if !void {
+            let formatting = self
+                .formatting
+                .opened(element, start..start + length, &self.out);
+            self.push_open(element, !silent, formatting);
+        }
+    }
+
+    /// Notes an element as open.
+    pub(super) fn push_open(&mut self, element: &'static Element, written: bool, formatting: u32) {
+        self.open.push(Open {
+            element,
+            written,
+            formatting,
+        });
+    }
+
+    /// Reopens formatting in front of what was written from `start` on.
+    fn reopen_before(&mut self, start: usize) {
+        if self.formatting.is_pending() {
+            let last = self.out.split_off(start);
+            self.reopen();
+            self.out.push_str(&last);
+        }
+    }
+
+    /// Opens formatting again that its surroundings closed ("reconstruct the active formatting
+    /// elements").
+    fn reopen(&mut self) {
+        for at in self.formatting.pending() {
+            if self.open.len() >= MAX_DEPTH {
+                return;
+            }
+            let Some((element, number, tag)) = self.formatting.reopened(at) else {
+                return;
+            };
+            self.out.extend_from_within(tag);
+            self.elements += 1;
+            self.begins_preformatted = false;
+            self.push_open(element, true, number);
         }
     }
 
