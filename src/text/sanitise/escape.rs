@@ -66,13 +66,17 @@ pub(super) fn push(out: &mut String, raw: &str, place: Place) {
 
 /// Appends `value`, whose references are resolved already, as an attribute's value.
 pub(super) fn push_value(out: &mut String, value: &str) {
-    if value.bytes().any(|b| NOTED[b as usize]) {
-        for c in value.chars() {
-            push_char(out, c, Place::Attribute);
-        }
-    } else {
-        out.push_str(value);
+    let mut rest = value;
+    while let Some(at) = rest.bytes().position(|b| NOTED[b as usize]) {
+        out.push_str(&rest[..at]);
+        // A byte that is noted begins a character.
+        let Some(c) = rest[at..].chars().next() else {
+            return;
+        };
+        push_char(out, c, Place::Attribute);
+        rest = &rest[at + c.len_utf8()..];
     }
+    out.push_str(rest);
 }
 
 fn push_char(out: &mut String, c: char, place: Place) {

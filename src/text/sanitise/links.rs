@@ -4,7 +4,7 @@ use super::allow::LINK_SCHEMES;
 use crate::address::{Address, MAX_LENGTH};
 use crate::text::entities::{Place, resolve};
 use std::borrow::Cow;
-use url::Url;
+use url::{Position, Url};
 
 /// The address that the attribute `raw` means, for a link.
 pub(super) fn link<'a>(raw: &'a str, base: Option<&Address>) -> Option<Cow<'a, str>> {
@@ -24,6 +24,16 @@ fn address<'a>(raw: &'a str, base: Option<&Address>, schemes: &[&str]) -> Option
     let value = value.trim_matches(|c: char| c <= ' ');
     if value.is_empty() || value.len() > MAX_LENGTH {
         return None;
+    }
+    if let Some(base) = base
+        && value.starts_with('/')
+        && !value.starts_with("//")
+        && is_normal_path(value)
+    {
+        // The commonest relative address: nothing of the base's path matters.
+        return Some(Cow::Owned(
+            [&base.url()[..Position::BeforePath], value].concat(),
+        ));
     }
     let url = match Url::parse(value) {
         Ok(url) => url,
@@ -54,19 +64,33 @@ fn is_normal(raw: &str) -> bool {
         return false;
     };
     let (host, path) = rest.split_at(slash);
-    // The last label must be letters, or it may be an IPv4 address in one of its many forms.
+    // The last label must be letters, or it may be an IPv4 address in one of its many forms; a label
+    // in Punycode may not be one.
     let named = host.rsplit_once('.').is_some_and(|(labels, last)| {
         !labels.is_empty() && last.len() >= 2 && last.bytes().all(|b| b.is_ascii_lowercase())
     });
-    named
-        && !host.contains("xn--")
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-')
-        && !host.contains("..")
-        && !path.contains("/.")
-        && path.bytes().all(|b| {
-            b.is_ascii_alphanumeric()
+    let mut before = b'.';
+    let plain = host.bytes().all(|b| {
+        let plain = match b {
+            b'a'..=b'z' | b'0'..=b'9' => true,
+            b'.' => before != b'.',
+            b'-' => before != b'-',
+            _ => false,
+        };
+        before = b;
+        plain
+    });
+    named && plain && is_normal_path(path)
+}
+
+/// Whether a path that begins with `/`, with what follows it, is written as parsing would write it.
+fn is_normal_path(path: &str) -> bool {
+    static PLAIN: [bool; 256] = {
+        let mut plain = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            let b = byte as u8;
+            plain[byte] = b.is_ascii_alphanumeric()
                 || matches!(
                     b,
                     b'/' | b'-'
@@ -82,8 +106,18 @@ fn is_normal(raw: &str) -> bool {
                         | b';'
                         | b'&'
                         | b'#'
-                )
-        })
+                );
+            byte += 1;
+        }
+        plain
+    };
+    let mut before = 0;
+    path.bytes().all(|b| {
+        // `/.` may be a step to nowhere or upwards.
+        let plain = PLAIN[b as usize] && !(before == b'/' && b == b'.');
+        before = b;
+        plain
+    })
 }
 
 /// One of the addresses of a `srcset`.
@@ -254,6 +288,13 @@ mod tests {
             if is_normal(&raw) {
                 prop_assert_eq!(Url::parse(&raw).map(String::from), Ok(raw));
             }
+        }
+
+        #[test]
+        fn paths_are_joined_as_parsing_joins_them(raw in "/[a-zA-Z0-9_.,:@;~=+&?#/-]{0,12}") {
+            let base = Address::parse("https://user:pw@a.example:8080/b/c?d#e").ok();
+            let joined = base.as_ref().and_then(|b| b.join(&raw).ok()).map(|a| a.as_str().to_owned());
+            prop_assert_eq!(link(&raw, base.as_ref()).map(Cow::into_owned), joined);
         }
 
         #[test]
