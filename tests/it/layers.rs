@@ -49,7 +49,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("sd_notify", &["daemon"]),
     ("toml", &["config"]),
-    ("tower_http", &["http"]),
     ("zstd", &["store"]),
 ];
 
