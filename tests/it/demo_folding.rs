@@ -1,17 +1,20 @@
 //! Folding, measured on the demo's day: every entry has a label that says which event it reports.
 
-use feedfold::address::Address;
 use feedfold::config;
 use feedfold::demo::news::{Day, Report};
 use feedfold::demo::outlets::{OUTLETS, Outlet};
 use feedfold::demo::render::{document, moment};
-use feedfold::entry::{EntryId, StoryId};
-use feedfold::feed::{FeedId, Timestamp};
-use feedfold::fold::{
-    Corrections, FeedContext, KnownEntry, Memory, Prepared, judge, order, prepare, same_entry,
+use feedfold::entry::{Entry, EntryId, StoryId};
+use feedfold::feed::{
+    FeedFacts, FeedId, Health, Origin, Pace, RequestSettings, Subscription, Timestamp, Validators,
 };
+use feedfold::fold::{FeedContext, Prepared, prepare};
 use feedfold::parse::parse;
+use feedfold::query::{EntryQuery, FoldLevel};
+use feedfold::schedule::Next;
+use feedfold::store::{Content, PollRecord, Store};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 fn start() -> Timestamp {
     "2026-11-20T06:00:00Z".parse().unwrap()
@@ -20,93 +23,128 @@ fn start() -> Timestamp {
 /// One entry as it was folded.
 struct Folded<'d> {
     report: &'d Report,
-    story: StoryId,
-    article: EntryId,
+    entry: Entry,
     evidence: String,
+}
+
+impl Folded<'_> {
+    /// The first entry of its article.
+    fn article(&self) -> EntryId {
+        self.entry.copy_of.unwrap_or(self.entry.id)
+    }
 }
 
 /// The day as a subscriber lives it: everything that is there at the start, then a poll of every
 /// outlet every two minutes. `turn` chooses which outlet is polled first.
-fn fold_day(day: &Day, turn: usize) -> Vec<Folded<'_>> {
-    let mut memory = Memory::new();
-    let contexts: Vec<FeedContext> = OUTLETS.iter().enumerate().map(context).collect();
-    for context in &contexts {
-        memory.subscribe(context);
-    }
-    let mut known: Vec<Vec<KnownEntry>> = OUTLETS.iter().map(|_| Vec::new()).collect();
+async fn live_through(day: &Day, turn: usize) -> Store {
+    let store = Store::in_memory().unwrap();
+    let subscriptions = OUTLETS.iter().map(subscription).collect();
+    store.sync_feeds(subscriptions, start()).await.unwrap();
     let mut etags = vec![String::new(); OUTLETS.len()];
-    let mut folded = Vec::new();
     for at in (0..=day.end()).step_by(2) {
         for place in 0..OUTLETS.len() {
             let place = (place + turn) % OUTLETS.len();
-            let (outlet, context) = (&OUTLETS[place], &contexts[place]);
+            let outlet = &OUTLETS[place];
             let Some(document) = document(day, outlet, start(), at) else {
                 continue;
             };
-            if document.etag == etags[place] {
-                continue;
-            }
-            etags[place].clone_from(&document.etag);
-            let parsed = parse(&document.bytes, Some(&document.content_type), None).unwrap();
-            let mut items: Vec<Prepared> = parsed
-                .items
-                .into_iter()
-                .map(|item| prepare(item, context))
-                .collect();
-            order(&mut items);
-            for prepared in items {
-                let known = &mut known[place];
-                let found = same_entry(&prepared.identity, prepared.text_print, known);
-                if let Some(entry) = found.entry() {
-                    let own = known.iter_mut().find(|own| own.entry == entry).unwrap();
-                    own.identity = prepared.identity;
-                    own.text_print = prepared.text_print;
-                    continue;
-                }
-                let now = moment(start(), at);
-                let decision = judge(
-                    &prepared,
-                    context,
-                    &mut memory,
-                    &config::Fold::default(),
-                    &Corrections::default(),
-                    now,
-                )
-                .unwrap();
-                let placed = memory.record(&decision, context, prepared.item.published, now);
-                known.push(KnownEntry {
-                    entry: placed.entry,
-                    identity: prepared.identity,
-                    text_print: prepared.text_print,
-                    still_listed_elsewhere: false,
-                    taken: false,
-                });
-                folded.push(Folded {
-                    report: report(day, outlet, prepared.item.link.as_ref().unwrap()),
-                    story: placed.story,
-                    article: placed.article,
-                    evidence: decision.evidence,
-                });
+            if document.etag != etags[place] {
+                etags[place].clone_from(&document.etag);
+                poll(&store, outlet, &document.bytes, moment(start(), at)).await;
             }
         }
+    }
+    store
+}
+
+async fn poll(store: &Store, outlet: &Outlet, bytes: &[u8], now: Timestamp) {
+    let parsed = parse(bytes, None, None).unwrap();
+    let feeds = store.enabled(Some(vec![outlet.name.to_owned()])).await;
+    let feed = feeds.unwrap().remove(0).id;
+    let claims = store.claim_regardless(vec![feed], now, Duration::from_secs(60));
+    let claim = claims.await.unwrap().remove(0);
+    let context = context(feed, outlet);
+    let items: Vec<Prepared> = parsed
+        .items
+        .into_iter()
+        .map(|item| prepare(item, &context))
+        .collect();
+    let recorded = store.record(PollRecord {
+        claim,
+        at: now,
+        status: Some(200),
+        duration: Duration::ZERO,
+        bytes: bytes.len() as u64,
+        content: Some(Content {
+            facts: FeedFacts {
+                title: parsed.title,
+                site: parsed.site,
+                language: parsed.language,
+            },
+            items,
+            context,
+        }),
+        validators: Some(Validators::default()),
+        moved_to: None,
+        fold: config::Fold::default(),
+        plan: Box::new(move |_| Next {
+            health: Health::default(),
+            pace: Pace::default(),
+            next_due: Some(now + Duration::from_secs(60)),
+        }),
+    });
+    assert!(recorded.await.unwrap().stored);
+}
+
+fn subscription(outlet: &Outlet) -> Subscription {
+    Subscription {
+        name: outlet.name.to_owned(),
+        url: format!("{}feed", outlet.site()),
+        title: None,
+        tags: Vec::new(),
+        schedule: None,
+        priority: outlet.priority,
+        enabled: true,
+        origin: Origin::Added,
+        request: RequestSettings::default(),
+    }
+}
+
+/// Everything that is stored, in the order of arrival.
+async fn folded<'d>(store: &Store, day: &'d Day) -> Vec<Folded<'d>> {
+    let query = EntryQuery {
+        fold: FoldLevel::None,
+        limit: 10_000,
+        ..EntryQuery::default()
+    };
+    let mut entries = store.entries(query).await.unwrap().items;
+    entries.sort_by_key(|entry| entry.id);
+    let mut folded = Vec::new();
+    for entry in entries {
+        let evidence = store.decision(entry.id).await.unwrap().unwrap().evidence;
+        folded.push(Folded {
+            report: report(day, &entry),
+            entry,
+            evidence,
+        });
     }
     folded
 }
 
-fn context((place, outlet): (usize, &Outlet)) -> FeedContext {
+fn context(feed: FeedId, outlet: &Outlet) -> FeedContext {
     FeedContext {
-        feed: FeedId(place as i64 + 1),
+        feed,
         name: outlet.name.to_owned(),
         title: outlet.title.to_owned(),
-        hosts: vec!["127.0.0.1".to_owned(), outlet.host.to_owned()],
+        hosts: vec![outlet.host.to_owned()],
         priority: outlet.priority,
     }
 }
 
-fn report<'d>(day: &'d Day, outlet: &Outlet, link: &Address) -> &'d Report {
-    let own = |report: &&Report| {
-        report.outlet.name == outlet.name && Address::parse(&report.link).as_ref() == Ok(link)
-    };
+/// The report that a stored entry is.
+fn report<'d>(day: &'d Day, entry: &Entry) -> &'d Report {
+    let link = entry.item.link.as_ref().unwrap().as_str();
+    let own = |report: &&Report| report.outlet.name == entry.outlet.name && report.link == link;
     day.reports.iter().find(own).unwrap()
 }
 
@@ -124,7 +162,7 @@ struct Score {
 fn score(folded: &[Folded<'_>]) -> Score {
     let mut stories: BTreeMap<StoryId, Vec<&Folded<'_>>> = BTreeMap::new();
     for entry in folded {
-        stories.entry(entry.story).or_default().push(entry);
+        stories.entry(entry.entry.story).or_default().push(entry);
     }
     let labels: HashSet<&str> = folded.iter().map(|f| f.report.story.as_str()).collect();
     let mut score = Score {
@@ -170,14 +208,23 @@ const ALIKE: &[&[&str]] = &[
     &["jobs-1", "jobs-2"],
 ];
 
-fn check(turn: usize) {
+async fn check(turn: usize) {
     let day = Day::bundled().unwrap();
-    let folded = fold_day(&day, turn);
+    let store = live_through(&day, turn).await;
+    let folded = folded(&store, &day).await;
     assert_eq!(
         folded.len(),
         day.reports.len(),
         "an entry that is edited, or gets another guid, stays one entry"
     );
+    for one in &folded {
+        let last = one.report.versions.last().unwrap();
+        assert_eq!(one.entry.item.title.as_str(), last.headline);
+        assert_eq!(
+            one.entry.revised.is_some(),
+            one.report.versions.len() > 1 && one.report.versions[1].at > 0
+        );
+    }
 
     let score = score(&folded);
     assert!(
@@ -190,7 +237,7 @@ fn check(turn: usize) {
 
     let story = |label: &str| -> HashSet<StoryId> {
         let own = folded.iter().filter(|f| f.report.story == label);
-        let found: HashSet<StoryId> = own.map(|f| f.story).collect();
+        let found: HashSet<StoryId> = own.map(|f| f.entry.story).collect();
         assert!(!found.is_empty(), "no story is labelled {label}");
         found
     };
@@ -203,14 +250,32 @@ fn check(turn: usize) {
         }
     }
 
+    // What a reader of the merged feed sees.
+    let everything = EntryQuery {
+        limit: 10_000,
+        ..EntryQuery::default()
+    };
+    let shown = store.stories(everything).await.unwrap().items;
+    assert_eq!(
+        shown.len(),
+        folded.len() - score.hidden - score.wrong.len(),
+        "one item a story"
+    );
+    let own = shown.iter().find(|shown| {
+        let lead = shown.lead.item.link.as_ref().unwrap();
+        lead.as_str() == "https://meridianledger.example/technology/pioneer-astrup-interview"
+    });
+    let own = own.expect("the credited original leads, though its rewrite came first");
+    assert_eq!(own.members.len(), 2, "{own:?}");
+
     let article: HashMap<&str, EntryId> = folded
         .iter()
-        .map(|f| (f.report.link.as_str(), f.article))
+        .map(|f| (f.report.link.as_str(), f.article()))
         .collect();
     let copies = folded.iter().filter(|f| f.report.article != f.report.link);
     for copy in copies {
         assert_eq!(
-            Some(&copy.article),
+            Some(&copy.article()),
             article.get(copy.report.article.as_str()),
             "{} has another article than {}",
             copy.report.link,
@@ -219,12 +284,12 @@ fn check(turn: usize) {
     }
 }
 
-#[test]
-fn the_day_folds_as_it_is_labelled() {
-    check(0);
+#[tokio::test]
+async fn the_day_folds_as_it_is_labelled() {
+    check(0).await;
 }
 
-#[test]
-fn the_day_folds_as_it_is_labelled_whoever_is_polled_first() {
-    check(7);
+#[tokio::test]
+async fn the_day_folds_as_it_is_labelled_whoever_is_polled_first() {
+    check(7).await;
 }
