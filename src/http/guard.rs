@@ -48,8 +48,8 @@ pub(super) async fn guard(
             }
         }
     };
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        response = Failure::TooLarge.into_response();
+    if let Some(failure) = unspoken(&response) {
+        response = failure.into_response();
     }
     protect(response.headers_mut());
     let status = response.status().as_u16();
@@ -62,6 +62,25 @@ pub(super) async fn guard(
 /// The answer where an address does not know the method.
 pub(super) async fn method_not_allowed() -> Failure {
     Failure::MethodNotAllowed
+}
+
+/// What the server's library refused by itself, in words of its own, said as everything else is.
+fn unspoken(response: &Response) -> Option<Failure> {
+    let is_plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+    if !is_plain {
+        return None;
+    }
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Some(Failure::TooLarge),
+        status if status.is_client_error() => Some(Failure::BadRequest(
+            "the request cannot be read; addresses and bodies are UTF-8".to_owned(),
+        )),
+        status if status.is_server_error() => Some(Failure::Internal),
+        _ => None,
+    }
 }
 
 fn protect(headers: &mut HeaderMap) {

@@ -181,6 +181,7 @@ async fn errors_are_problem_documents() {
         ("/api/v1/entries?cursor=x", 400, "cursor: "),
         ("/api/v1/entries?story=x", 400, "story: 'x'"),
         ("/api/v1/feeds?sort=1", 400, "'sort' is unknown here"),
+        ("/api/v1/feeds/%FF", 400, "cannot be read"),
     ] {
         let answer = server.get(path).await;
         assert_eq!(answer.status, status, "{path}");

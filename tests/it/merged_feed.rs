@@ -9,7 +9,7 @@ mod round_trip;
 use crate::support::server::{Server, item, start};
 use chrono::TimeDelta;
 use feedfold::config::{Config, View};
-use feedfold::feed::Timestamp;
+use feedfold::feed::{Fault, FaultKind, Timestamp};
 use feedfold::query::FoldLevel;
 use std::collections::HashSet;
 
@@ -201,6 +201,99 @@ async fn req_16_an_undated_item_keeps_its_date() {
         after["items"][1]["date_published"],
         before["items"][0]["date_published"]
     );
+}
+
+#[tokio::test]
+async fn req_12_what_feeds_say_is_safe_and_its_links_absolute() {
+    let server = server().await;
+    let hostile = r#"<rss version="2.0"><channel><link>https://harbour.example/news/</link><item>
+        <guid>1</guid><link>/a?utm_source=x</link><title>One &lt;script&gt;</title>
+        <description>&lt;p onclick="x()" style="position:fixed"&gt;Text &lt;a href="../b"&gt;more&lt;/a&gt;
+        &lt;a href="javascript:alert(1)"&gt;no&lt;/a&gt; &lt;img src="/i.png"&gt;&lt;script&gt;alert(1)&lt;/script&gt;
+        &lt;form action="/x"&gt;&lt;input&gt;&lt;/form&gt;&lt;iframe src="/y"&gt;&lt;/iframe&gt;&lt;/p&gt;</description>
+        </item></channel></rss>"#;
+    let base = feedfold::address::Address::parse("https://harbour.example/feed.xml").unwrap();
+    let parsed = feedfold::parse::parse(hostile.as_bytes(), None, Some(&base)).unwrap();
+    server.poll("harbour", parsed.items).await;
+    let html = server.get("/feed.json").await.json()["items"][0]["content_html"].to_string();
+    for part in ["https://harbour.example/b", "https://harbour.example/i.png"] {
+        assert!(html.contains(part), "{part} is missing in {html}");
+    }
+    for path in ["/feed.atom", "/feed.rss", "/feed.json", "/", "/story/1"] {
+        let text = server.get(path).await;
+        for part in [
+            "onclick",
+            "javascript:",
+            "alert(1)",
+            "<iframe",
+            "&lt;iframe",
+            "<input type",
+            "position",
+        ] {
+            assert!(!text.text().contains(part), "{path}: {part}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn req_17_what_is_dated_long_ago_and_arrives_now_is_delivered() {
+    let server = Server::start(Config {
+        views: vec![View {
+            limit: 2,
+            ..view("few", &[])
+        }],
+        ..Config::default()
+    })
+    .await;
+    server.subscribe("harbour", "Harbour", &[]).await;
+    let fresh = (0..4).map(|number| news(number, None)).collect();
+    server.poll("harbour", fresh).await;
+    server.clock.turn_to(start() + TimeDelta::days(2));
+    let late = news(4, Some(start() - TimeDelta::days(30)));
+    server.poll("harbour", vec![late]).await;
+    let few = server.get("/views/few.json").await.text().to_owned();
+    assert!(few.contains(NEWS[4].0), "{few}");
+}
+
+#[tokio::test]
+async fn req_27_a_failure_is_no_item() {
+    let server = server().await;
+    server.poll("harbour", vec![news(0, None)]).await;
+    let before = server.get("/feed.atom").await;
+    server.clock.turn_to(start() + TimeDelta::hours(1));
+    let fault = Fault::with_status(FaultKind::Status, 500, "the server failed");
+    server.fail("harbour", fault).await;
+    let after = server.get("/feed.atom").await;
+    assert_eq!(after.body, before.body);
+    assert_eq!(after.header("etag"), before.header("etag"));
+    let feed = server.get("/api/v1/feeds/harbour").await.json();
+    assert_eq!(
+        (&feed["status"], &feed["last_error"]),
+        (&"error".into(), &"the server failed".into())
+    );
+    assert!(
+        server
+            .get("/feeds")
+            .await
+            .text()
+            .contains("the server failed")
+    );
+}
+
+#[tokio::test]
+async fn req_28_what_is_published_can_be_told_apart() {
+    let server = server().await;
+    server.poll("harbour", vec![news(0, None)]).await;
+    for format in FORMATS {
+        let answer = server.get(&format!("/feed.{format}")).await;
+        let parsed = feedfold::parse::parse(&answer.body, None, None).unwrap();
+        assert!(parsed.items.iter().all(|item| {
+            item.guid
+                .as_ref()
+                .unwrap()
+                .starts_with(feedfold::publish::TAG_PREFIX)
+        }));
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use feedfold::address::Address;
 use feedfold::clock::Clock;
 use feedfold::config::{self, Config};
 use feedfold::entry::Item;
-use feedfold::feed::{Health, Origin, Pace, RequestSettings, Subscription, Timestamp};
+use feedfold::feed::{Fault, Health, Origin, Pace, RequestSettings, Subscription, Timestamp};
 use feedfold::fold::{self, FeedContext};
 use feedfold::http::{self, Command, Service};
 use feedfold::schedule::Next;
@@ -156,6 +156,15 @@ impl Server {
 
     /// Records a poll of `feed` at the clock's moment that brought `items`.
     pub async fn poll(&self, feed: &str, items: Vec<Item>) {
+        self.record(feed, Ok(items)).await;
+    }
+
+    /// Records a poll of `feed` that failed.
+    pub async fn fail(&self, feed: &str, fault: Fault) {
+        self.record(feed, Err(fault)).await;
+    }
+
+    async fn record(&self, feed: &str, items: Result<Vec<Item>, Fault>) {
         let now = self.clock.now();
         let names = Some(vec![feed.to_owned()]);
         let lease = Duration::from_secs(60);
@@ -168,17 +177,25 @@ impl Server {
             hosts: vec![format!("{feed}.example")],
             priority: 0,
         };
-        let health = Health {
-            last_poll: Some(now),
-            last_success: Some(now),
-            ..Health::default()
+        let health = match &items {
+            Ok(_) => Health {
+                last_poll: Some(now),
+                last_success: Some(now),
+                ..Health::default()
+            },
+            Err(fault) => Health {
+                failures: 1,
+                last_error: Some(fault.clone()),
+                last_poll: Some(now),
+                ..claim.feed.health.clone()
+            },
         };
         let record = PollRecord {
             at: now,
             status: Some(200),
             duration: Duration::from_millis(5),
             bytes: 0,
-            content: Some(Content {
+            content: items.ok().map(|items| Content {
                 facts: claim.feed.facts.clone(),
                 items: items
                     .into_iter()
