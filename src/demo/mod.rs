@@ -10,6 +10,7 @@ pub mod news;
 pub mod outlets;
 pub mod publisher;
 pub mod render;
+mod ticker;
 
 use crate::cadence::Cadence;
 use crate::clock::Clock;
@@ -17,11 +18,12 @@ use crate::config::{Config, Database, Fetch, Server, View};
 use crate::feed::{Origin as Provenance, RequestSettings, Subscription, Timestamp};
 use crate::http::origin::Origin;
 use crate::query::FoldLevel;
+use crate::store::Store;
 use chrono::DurationRound;
 use chrono::TimeDelta;
 use news::Day;
 use outlets::OUTLETS;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -124,6 +126,15 @@ impl Demo {
                 request: RequestSettings::default(),
             })
             .collect()
+    }
+
+    /// Writes what arrives after the day's start, and where it was folded, as it happens. Never
+    /// ends unless `out` fails; dropping it is how to end it.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub async fn tell(&self, store: &Store, mut out: impl Write) -> io::Result<()> {
+        ticker::tell(store, self.start, &mut out).await
     }
 
     /// Closes the outlets.
