@@ -216,6 +216,45 @@ pub(super) fn separates(name: &str) -> bool {
     )
 }
 
+/// Whether a tag of `name` (lower case) in a headline is markup even where it is never closed.
+pub(super) fn is_usual_in_titles(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "big"
+            | "br"
+            | "cite"
+            | "code"
+            | "del"
+            | "div"
+            | "em"
+            | "font"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "i"
+            | "img"
+            | "ins"
+            | "nobr"
+            | "p"
+            | "q"
+            | "s"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "tt"
+            | "u"
+            | "wbr"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,6 +27,7 @@ const ORDER: &[&[&str]] = &[
 /// Each outside library with the modules that may name it.
 const HOMES: &[(&str, &[&str])] = &[
     ("ammonia", &["text"]),
+    ("html5ever", &["text"]),
     ("anyhow", &["cli", "main"]),
     ("askama", &["http"]),
     ("axum", &["http"]),

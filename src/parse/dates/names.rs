@@ -1,8 +1,8 @@
 //! Names of months, and marks of the day's halves, without accents and in lower case.
 
 /// The names of each month: English, French, German, Spanish, Italian, Portuguese, Dutch, Polish,
-/// Russian, Ukrainian, Greek, Hungarian, Turkish, Romanian, Scandinavian, Indonesian, Czech;
-/// Chinese numerals. A few are slips that well-known software makes.
+/// Russian, Ukrainian, Bulgarian, Greek, Hungarian, Turkish, Romanian, Scandinavian, Finnish,
+/// Indonesian, Czech, Arabic, Hebrew; Chinese numerals. A few are slips that well-known software makes.
 const MONTHS: [&[&str]; 12] = [
     &[
         "january",
@@ -26,6 +26,10 @@ const MONTHS: [&[&str]; 12] = [
         "ledna",
         "leden",
         "一月",
+        "يناير",
+        "ינואר",
+        "tammikuuta",
+        "януари",
     ],
     &[
         "february",
@@ -49,6 +53,10 @@ const MONTHS: [&[&str]; 12] = [
         "unora",
         "unor",
         "二月",
+        "فبراير",
+        "פברואר",
+        "helmikuuta",
+        "февруари",
     ],
     &[
         "march",
@@ -76,6 +84,10 @@ const MONTHS: [&[&str]; 12] = [
         "brezna",
         "brezen",
         "三月",
+        "مارس",
+        "מרץ",
+        "מרס",
+        "maaliskuuta",
     ],
     &[
         "april",
@@ -96,6 +108,12 @@ const MONTHS: [&[&str]; 12] = [
         "dubna",
         "duben",
         "四月",
+        "أبريل",
+        "ابريل",
+        "إبريل",
+        "אפריל",
+        "huhtikuuta",
+        "април",
     ],
     &[
         "may",
@@ -118,6 +136,9 @@ const MONTHS: [&[&str]; 12] = [
         "kvetna",
         "kveten",
         "五月",
+        "مايو",
+        "מאי",
+        "toukokuuta",
     ],
     &[
         "june",
@@ -142,6 +163,10 @@ const MONTHS: [&[&str]; 12] = [
         "cervna",
         "cerven",
         "六月",
+        "يونيو",
+        "יוני",
+        "kesakuuta",
+        "юни",
     ],
     &[
         "july",
@@ -166,6 +191,11 @@ const MONTHS: [&[&str]; 12] = [
         "cervence",
         "cervenec",
         "七月",
+        "يوليو",
+        "يوليوز",
+        "יולי",
+        "heinakuuta",
+        "юли",
     ],
     &[
         "august",
@@ -187,6 +217,10 @@ const MONTHS: [&[&str]; 12] = [
         "srpna",
         "srpen",
         "八月",
+        "أغسطس",
+        "اغسطس",
+        "אוגוסט",
+        "elokuuta",
     ],
     &[
         "september",
@@ -208,6 +242,10 @@ const MONTHS: [&[&str]; 12] = [
         "septembrie",
         "zari",
         "九月",
+        "سبتمبر",
+        "ספטמבר",
+        "syyskuuta",
+        "септември",
     ],
     &[
         "october",
@@ -229,6 +267,11 @@ const MONTHS: [&[&str]; 12] = [
         "rijna",
         "rijen",
         "十月",
+        "أكتوبر",
+        "اكتوبر",
+        "אוקטובר",
+        "lokakuuta",
+        "октомври",
     ],
     &[
         "november",
@@ -246,6 +289,10 @@ const MONTHS: [&[&str]; 12] = [
         "kasim",
         "noiembrie",
         "十一月",
+        "نوفمبر",
+        "נובמבר",
+        "marraskuuta",
+        "ноември",
     ],
     &[
         "december",
@@ -268,6 +315,10 @@ const MONTHS: [&[&str]; 12] = [
         "prosince",
         "prosinec",
         "十二月",
+        "ديسمبر",
+        "דצמבר",
+        "joulukuuta",
+        "декември",
     ],
 ];
 

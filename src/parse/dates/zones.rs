@@ -139,7 +139,9 @@ pub(super) fn offset(text: &str) -> Option<i32> {
             }
             text = &text[end..];
         } else {
-            return None;
+            // `+01:00` that lost its sign on the way, as `+` does in an address.
+            let (minutes, length) = figures(text)?;
+            return (text.len() == length && text.contains(':')).then_some(minutes);
         }
     }
     Some(by_name.unwrap_or(0))

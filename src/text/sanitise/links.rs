@@ -294,6 +294,7 @@ mod tests {
         fn paths_are_joined_as_parsing_joins_them(raw in "/[a-zA-Z0-9_.,:@;~=+&?#/-]{0,12}") {
             let base = Address::parse("https://user:pw@a.example:8080/b/c?d#e").ok();
             let joined = base.as_ref().and_then(|b| b.join(&raw).ok()).map(|a| a.as_str().to_owned());
+            let raw = raw.replace('&', "&amp;");
             prop_assert_eq!(link(&raw, base.as_ref()).map(Cow::into_owned), joined);
         }
 

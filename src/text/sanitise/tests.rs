@@ -44,6 +44,10 @@ fn what_is_harmless_stays() {
             "<span style='x'>a</span><span lang=fr>b</span>",
             "a<span lang=\"fr\">b</span>",
         ),
+        (
+            "<image src=i.png>",
+            "<img src=\"https://news.example/a/i.png\">",
+        ),
         ("<pre>\n\n code\n</pre>", "<pre> code\n</pre>"),
         (
             "<ol start=3 type=a><li value=5>x</ol>",

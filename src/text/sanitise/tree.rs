@@ -102,6 +102,12 @@ impl Writer<'_> {
                 Token::Text(text) => self.text(text),
                 Token::Start { name, closed } => match allow::find(name) {
                     Some(element) => self.start(element, tokens.attributes()),
+                    // A browser takes it for a picture.
+                    None if name.eq_ignore_ascii_case("image") => {
+                        if let Some(element) = allow::find("img") {
+                            self.start(element, tokens.attributes());
+                        }
+                    }
                     None => self.drop_tag(&mut tokens, name, closed),
                 },
                 Token::End(name) => match allow::find(name) {
