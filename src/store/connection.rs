@@ -285,9 +285,10 @@ fn open_to_write(path: &Path, now: Timestamp) -> Result<Connection, Error> {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     connection.busy_timeout(PATIENCE)?;
-    // These two act on an empty file only.
-    connection.pragma_update(None, "page_size", PAGE)?;
-    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    if migrate::is_empty(&connection)? {
+        connection.pragma_update(None, "page_size", PAGE)?;
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     migrate::migrate(&mut connection, Some(path), now)?;
     if connection.is_readonly("main")? {
         return Err(Error::ReadOnly {

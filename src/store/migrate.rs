@@ -76,6 +76,11 @@ fn copy_beside(connection: &Connection, path: &Path, found: u32) -> Result<(), E
     Ok(())
 }
 
+/// Whether nothing is in the file yet; refuses what this program may not touch.
+pub(super) fn is_empty(connection: &Connection) -> Result<bool, Error> {
+    Ok(schema(connection, newest())? == 0)
+}
+
 /// Refuses what is no database of this program and this version.
 pub(super) fn check(connection: &Connection) -> Result<(), Error> {
     let found = schema(connection, newest())?;

@@ -19,6 +19,8 @@ mod generation;
 mod listed;
 mod migrate;
 mod new_entries;
+#[cfg(test)]
+mod plans;
 mod polling;
 mod record;
 mod removal;

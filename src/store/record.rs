@@ -457,11 +457,11 @@ fn known_entries(
 }
 
 /// Entries of a feed with one of these prints; more than so many are no help.
-const BY_GUID: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
+pub(super) const BY_GUID: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
      WHERE feed = ?1 AND guid_print = ?2 ORDER BY id DESC LIMIT 200";
-const BY_LINK: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
+pub(super) const BY_LINK: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
      WHERE feed = ?1 AND link_print = ?2 ORDER BY id DESC LIMIT 200";
-const BY_TEXT: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
+pub(super) const BY_TEXT: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
      WHERE feed = ?1 AND same_print = ?2 ORDER BY id DESC LIMIT 200";
 
 fn known_entry(row: &Row<'_>) -> rusqlite::Result<(EntryId, Identity, Fingerprint)> {

@@ -1,1 +1,194 @@
 //! Finding what is stored.
+
+use crate::support::library::{item, minutes, noon, poll, subscribe, subscription};
+use feedfold::query::{EntryQuery, FoldLevel, parse_text};
+use feedfold::store::Store;
+use feedfold::text::{Plain, SafeHtml};
+
+/// Two outlets: `quay`, tagged `ships`, and `pier`.
+async fn shelf() -> Store {
+    let store = Store::in_memory().unwrap();
+    let mut quay = subscription("quay");
+    quay.tags = vec!["ships".to_owned()];
+    store.add_feed(quay, noon()).await.unwrap();
+    subscribe(&store, &["pier"]).await;
+    let mut cafe = item("quay", "cafe", "A café opens below deck", minutes(-10));
+    cafe.authors = vec![Plain::new("Ada Weaver")];
+    cafe.summary = Some(SafeHtml::clean("<p>Coffee at sea</p>", None));
+    poll(
+        &store,
+        "quay",
+        minutes(1),
+        vec![
+            cafe,
+            item(
+                "quay",
+                "engines",
+                "Diesel engines retire early",
+                minutes(-20),
+            ),
+        ],
+    )
+    .await;
+    poll(
+        &store,
+        "pier",
+        minutes(2),
+        vec![
+            item(
+                "pier",
+                "engine",
+                "New engine for the old ferry",
+                minutes(-30),
+            ),
+            item("pier", "rust", "Running a crane on Rust 1.95", minutes(-40)),
+        ],
+    )
+    .await;
+    store
+}
+
+async fn found(store: &Store, query: EntryQuery) -> Vec<String> {
+    let page = store.entries(query).await.unwrap();
+    page.items
+        .iter()
+        .map(|entry| entry.item.title.as_str().to_owned())
+        .collect()
+}
+
+fn text(text: &str) -> EntryQuery {
+    EntryQuery {
+        text: parse_text(text).unwrap(),
+        fold: FoldLevel::None,
+        ..EntryQuery::default()
+    }
+}
+
+const CAFE: &str = "A café opens below deck";
+const ENGINES: &str = "Diesel engines retire early";
+const ENGINE: &str = "New engine for the old ferry";
+const RUST: &str = "Running a crane on Rust 1.95";
+
+#[tokio::test]
+async fn words_phrases_prefixes_and_negation() {
+    let store = shelf().await;
+    for (query, expected) in [
+        ("engine", &[ENGINES, ENGINE][..]),
+        ("CAFE", &[CAFE]),
+        ("coffee", &[CAFE]),
+        ("weaver", &[CAFE]),
+        ("\"old ferry\"", &[ENGINE]),
+        ("\"ferry old\"", &[]),
+        ("retir*", &[ENGINES]),
+        ("engine -diesel", &[ENGINE]),
+        ("-engine", &[CAFE, RUST]),
+        ("crane OR diesel", &[ENGINES, RUST]),
+        ("crane OR -engine", &[CAFE, RUST]),
+        ("-(crane OR engine)", &[CAFE]),
+        ("(diesel OR ferry) engine", &[ENGINES, ENGINE]),
+        ("\"1.95\"", &[RUST]),
+        ("nowhere", &[]),
+    ] {
+        assert_eq!(found(&store, text(query)).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_index_reads_as_its_own_language_is_just_text() {
+    let store = shelf().await;
+    for query in [
+        "title",
+        "\"NEAR AND OR\"",
+        "\"text : x\"",
+        "\"it''s \\\" *\"",
+        "\"(\"",
+        "\"+\"",
+    ] {
+        let Ok(Some(text)) = parse_text(query) else {
+            continue;
+        };
+        let query = EntryQuery {
+            text: Some(text),
+            ..EntryQuery::default()
+        };
+        store.entries(query.clone()).await.unwrap();
+        store.stories(query).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn feeds_tags_and_dates_narrow() {
+    let store = shelf().await;
+    let all = || EntryQuery {
+        fold: FoldLevel::None,
+        ..EntryQuery::default()
+    };
+    let of = |names: &[&str]| EntryQuery {
+        feeds: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..all()
+    };
+    assert_eq!(found(&store, of(&["quay"])).await, [CAFE, ENGINES]);
+    assert_eq!(
+        found(&store, of(&["quay", "pier"])).await,
+        [CAFE, ENGINES, ENGINE, RUST]
+    );
+    assert_eq!(found(&store, of(&["nobody"])).await, [""; 0]);
+    let tagged = EntryQuery {
+        tags: vec!["ships".to_owned()],
+        ..text("engine")
+    };
+    assert_eq!(found(&store, tagged).await, [ENGINES]);
+    let dated = EntryQuery {
+        since: Some(minutes(-30)),
+        until: Some(minutes(-10)),
+        ..all()
+    };
+    assert_eq!(found(&store, dated).await, [ENGINES, ENGINE]);
+}
+
+#[tokio::test]
+async fn a_story_is_found_by_any_of_its_entries_and_shown_once() {
+    let store = Store::in_memory().unwrap();
+    subscribe(&store, &["quay", "pier"]).await;
+    let title = "Harbour authority orders three electric ferries from Norway";
+    let body = |word: &str| {
+        let text = format!(
+            "<p>The harbour authority ordered three electric ferries from a yard in Norway. {word}</p>"
+        );
+        Some(SafeHtml::clean(&text, None))
+    };
+    let mut first = item("quay", "a", title, minutes(-10));
+    first.content = body("");
+    poll(&store, "quay", minutes(1), vec![first]).await;
+    let mut second = item("pier", "b", title, minutes(-5));
+    second.content = body("Captains cheered.");
+    let recorded = poll(&store, "pier", minutes(2), vec![second]).await;
+    assert_eq!(recorded.duplicates, 1);
+    let at = |fold: FoldLevel, words: &str| EntryQuery {
+        fold,
+        ..text(words)
+    };
+    let outlets = async |query: EntryQuery| -> Vec<String> {
+        let page = store.entries(query).await.unwrap();
+        page.items.iter().map(|e| e.outlet.name.clone()).collect()
+    };
+    assert_eq!(
+        outlets(at(FoldLevel::None, "ferries")).await,
+        ["pier", "quay"]
+    );
+    assert_eq!(outlets(at(FoldLevel::Story, "ferries")).await, ["quay"]);
+    assert_eq!(outlets(at(FoldLevel::Article, "ferries")).await, ["quay"]);
+    // Only the copy has the word: it stands for the story then.
+    assert_eq!(outlets(at(FoldLevel::Story, "captains")).await, ["pier"]);
+    let of_pier = EntryQuery {
+        feeds: vec!["pier".to_owned()],
+        ..EntryQuery::default()
+    };
+    assert_eq!(outlets(of_pier.clone()).await, ["pier"]);
+    for query in [at(FoldLevel::Story, "captains"), of_pier] {
+        let stories = store.stories(query).await.unwrap().items;
+        assert_eq!(stories.len(), 1);
+        assert_eq!(stories[0].lead.outlet.name, "quay");
+        assert_eq!(stories[0].members[0].outlet.name, "pier");
+    }
+}

@@ -1,0 +1,361 @@
+//! What storing, polling, searching and reading cost, on made-up entries: the same ones each time.
+//!
+//! `cargo bench --bench store`. Before the measurements it prints what a cold start costs: 1,000
+//! feeds of 30 entries each, recorded and folded, and the size of the file afterwards.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+use chrono::TimeDelta;
+use criterion::{Criterion, criterion_group, criterion_main};
+use feedfold::address::Address;
+use feedfold::config;
+use feedfold::entry::{EntryId, Item};
+use feedfold::feed::{
+    Claim, FeedFacts, Health, Origin, Pace, RequestSettings, Subscription, Timestamp, Validators,
+};
+use feedfold::fold::{FeedContext, Prepared, prepare};
+use feedfold::query::{EntryQuery, FoldLevel, parse_text};
+use feedfold::schedule::Next;
+use feedfold::store::{Content, PollRecord, Store, Window};
+use feedfold::text::{Plain, SafeHtml};
+use std::hint::black_box;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+
+const FEEDS: usize = 1_000;
+const ENTRIES: usize = 30;
+const LEASE: Duration = Duration::from_secs(300);
+
+fn noon() -> Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+/// Numbers that look random and are the same each time (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    /// A word; common ones come often, as in a language (about 1/rank of 20,000).
+    fn word(&mut self) -> String {
+        const SYLLABLES: &[&str] = &[
+            "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro",
+            "su", "ta", "ve", "wi", "xo", "zu", "an", "er", "is", "ol", "un", "str", "pl", "th",
+        ];
+        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        let mut rank = 20_000_f64.powf(uniform) as u64;
+        let mut word = String::new();
+        loop {
+            let count = SYLLABLES.len() as u64;
+            word.push_str(SYLLABLES[(rank % count) as usize]);
+            rank /= count;
+            if rank == 0 {
+                return word;
+            }
+        }
+    }
+
+    fn words(&mut self, count: u64) -> String {
+        (0..count)
+            .map(|_| self.word())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Half a kilobyte to four of HTML.
+    fn html(&mut self) -> String {
+        let length = 500 + self.below(3_500) as usize;
+        let mut html = String::new();
+        while html.len() < length {
+            let (before, linked, after) =
+                (10 + self.below(30), 1 + self.below(4), 5 + self.below(20));
+            html.push_str(&format!(
+                "<p>{} <a href=\"https://www.{}.example/{}/{}\">{}</a> {}.</p>\n",
+                self.words(before),
+                self.word(),
+                self.word(),
+                self.word(),
+                self.words(linked),
+                self.words(after),
+            ));
+        }
+        html
+    }
+
+    fn item(&mut self, feed: usize, number: usize) -> Item {
+        let headline = 6 + self.below(6);
+        let title = self.words(headline);
+        let link = format!(
+            "https://www.outlet-{feed}.example/2026/11/{}-{number}",
+            title.replace(' ', "-")
+        );
+        let html = self.html();
+        let summary = html.find("</p>").map(|end| &html[..end + 4]);
+        Item {
+            guid: Some(format!("https://www.outlet-{feed}.example/?p={number}")),
+            link: Address::parse(&link).ok(),
+            title: Plain::new(&title),
+            authors: vec![Plain::new(&self.words(2))],
+            published: Some(noon() - TimeDelta::minutes(self.below(10_000) as i64)),
+            summary: summary.map(|summary| SafeHtml::clean(summary, None)),
+            content: Some(SafeHtml::clean(&html, None)),
+            categories: vec![Plain::new(&self.word()), Plain::new(&self.word())],
+            language: Some("en".to_owned()),
+            ..Item::default()
+        }
+    }
+}
+
+fn subscription(number: usize) -> Subscription {
+    Subscription {
+        name: format!("outlet-{number}"),
+        url: format!("https://www.outlet-{number}.example/feed"),
+        title: None,
+        tags: vec![format!("tag-{}", number % 20)],
+        schedule: None,
+        priority: 0,
+        enabled: true,
+        origin: Origin::Config,
+        request: RequestSettings::default(),
+    }
+}
+
+fn document(feed: usize) -> Vec<Item> {
+    let mut random = Random(feed as u64);
+    (0..ENTRIES).map(|n| random.item(feed, n)).collect()
+}
+
+fn context(claim: &Claim) -> FeedContext {
+    let name = claim.feed.subscription.name.clone();
+    FeedContext {
+        feed: claim.feed.id,
+        title: name.clone(),
+        hosts: vec![format!("www.{name}.example")],
+        name,
+        priority: 0,
+    }
+}
+
+fn record(claim: Claim, at: Timestamp, items: Option<Vec<Prepared>>) -> PollRecord {
+    let context = context(&claim);
+    PollRecord {
+        at,
+        status: Some(200),
+        duration: Duration::from_millis(50),
+        bytes: 80_000,
+        content: items.map(|items| Content {
+            facts: FeedFacts {
+                title: Plain::new(&context.title),
+                ..FeedFacts::default()
+            },
+            items,
+            context,
+        }),
+        validators: Some(Validators {
+            etag: Some(b"\"5f3a-61b2c\"".to_vec()),
+            last_modified: None,
+        }),
+        moved_to: None,
+        fold: config::Fold::default(),
+        plan: Box::new(move |_| Next {
+            health: Health {
+                last_poll: Some(at),
+                last_success: Some(at),
+                ..Health::default()
+            },
+            pace: Pace {
+                reason: "the schedule every 30m".to_owned(),
+                ..Pace::default()
+            },
+            next_due: Some(at + TimeDelta::minutes(30)),
+        }),
+        claim,
+    }
+}
+
+/// CPU time of this process, all threads.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<u64> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter_map(|field| field.parse().ok())
+        .collect();
+    // After the state letter: user and system time, in hundredths of a second.
+    Duration::from_millis(
+        fields
+            .get(10..12)
+            .map_or(0, |time| time.iter().sum::<u64>() * 10),
+    )
+}
+
+/// Records `polls` at once, as a busy daemon does.
+fn record_all(runtime: &Runtime, store: &Store, polls: Vec<PollRecord>) {
+    runtime.block_on(async {
+        let mut tasks = tokio::task::JoinSet::new();
+        for poll in polls {
+            let store = store.clone();
+            tasks.spawn(async move { store.record(poll).await.unwrap() });
+            if tasks.len() >= 32 {
+                tasks.join_next().await;
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+    });
+}
+
+fn report(what: &str, polls: usize, began: (Instant, Duration)) {
+    println!(
+        "{what}: {polls} polls, {:.2} s wall, {:.2} s CPU",
+        began.0.elapsed().as_secs_f64(),
+        (cpu() - began.1).as_secs_f64()
+    );
+}
+
+/// A store with everything in it; says what filling it cost.
+fn filled(runtime: &Runtime) -> (TempDir, Store) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("feedfold.db");
+    let store = Store::open(&path, noon()).unwrap();
+    let feeds: Vec<Subscription> = (0..FEEDS).map(subscription).collect();
+    runtime.block_on(store.sync_feeds(feeds, noon())).unwrap();
+    let documents: Vec<Vec<Item>> = (0..FEEDS).map(document).collect();
+    let round = |at: Timestamp, what: &str, changed: bool| {
+        let mut claims = runtime.block_on(store.claim_due(at, FEEDS, LEASE)).unwrap();
+        claims.sort_by_key(|claim| claim.feed.id);
+        let began = (Instant::now(), cpu());
+        let prepared: Vec<Option<Vec<Prepared>>> = claims
+            .iter()
+            .zip(&documents)
+            .map(|(claim, items)| {
+                let context = context(claim);
+                changed.then(|| items.iter().map(|i| prepare(i.clone(), &context)).collect())
+            })
+            .collect();
+        if changed {
+            report("  prepared", claims.len(), began);
+        }
+        let began = (Instant::now(), cpu());
+        let polls: Vec<PollRecord> = claims
+            .into_iter()
+            .zip(prepared)
+            .map(|(claim, items)| record(claim, at, items))
+            .collect();
+        let count = polls.len();
+        record_all(runtime, &store, polls);
+        report(what, count, began);
+    };
+    round(noon(), "cold", true);
+    round(noon() + TimeDelta::hours(1), "same documents", true);
+    round(noon() + TimeDelta::hours(2), "not modified", false);
+    let counts = runtime.block_on(store.counts()).unwrap();
+    println!(
+        "{} entries, {} stories, {:.1} MB for 10,000 entries",
+        counts.entries,
+        counts.stories,
+        counts.bytes as f64 / counts.entries as f64 / 100.0
+    );
+    (folder, store)
+}
+
+fn benches(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let (_folder, store) = filled(&runtime);
+    let mut measure = |name: &str, query: EntryQuery| {
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(runtime.block_on(store.entries(query.clone())).unwrap()));
+        });
+    };
+    let entries = EntryQuery {
+        fold: FoldLevel::None,
+        ..EntryQuery::default()
+    };
+    let text = |text: &str| EntryQuery {
+        text: parse_text(text).unwrap(),
+        ..entries.clone()
+    };
+    measure("newest 100", entries.clone());
+    measure("search, common word", text("ba"));
+    measure("search, rare word", text("strplba"));
+    measure("search, two words", text("ce di"));
+    measure(
+        "one feed",
+        EntryQuery {
+            feeds: vec!["outlet-7".to_owned()],
+            ..entries.clone()
+        },
+    );
+    measure(
+        "one tag",
+        EntryQuery {
+            tags: vec!["tag-7".to_owned()],
+            ..entries.clone()
+        },
+    );
+    criterion.bench_function("100 stories", |bencher| {
+        bencher.iter(|| {
+            black_box(
+                runtime
+                    .block_on(store.stories(EntryQuery::default()))
+                    .unwrap(),
+            )
+        });
+    });
+    let window = Window {
+        at_least: 100,
+        since: noon() + TimeDelta::hours(1),
+    };
+    criterion.bench_function("window of 100", |bencher| {
+        let query = EntryQuery::default();
+        bencher.iter(|| {
+            black_box(
+                runtime
+                    .block_on(store.window(query.clone(), window))
+                    .unwrap(),
+            )
+        });
+    });
+    criterion.bench_function("entry by number", |bencher| {
+        bencher.iter(|| black_box(runtime.block_on(store.entry(EntryId(12_345))).unwrap()));
+    });
+    criterion.bench_function("generation", |bencher| {
+        bencher.iter(|| black_box(store.generation()));
+    });
+    let at = noon() + TimeDelta::days(2);
+    criterion.bench_function("claim and record a poll that was not modified", |bencher| {
+        bencher.iter(|| {
+            runtime.block_on(async {
+                let names = Some(vec!["outlet-7".to_owned()]);
+                let claim = store.claim_named(names, at, LEASE).await.unwrap().pop();
+                store
+                    .record(record(claim.unwrap(), at, None))
+                    .await
+                    .unwrap()
+            })
+        });
+    });
+    criterion.bench_function("claim the next 32 of 1,000", |bencher| {
+        bencher.iter(|| {
+            runtime.block_on(async {
+                let claims = store.claim_due(at, 32, LEASE).await.unwrap();
+                store.release(claims).await.unwrap();
+            })
+        });
+    });
+}
+
+criterion_group!(store, benches);
+criterion_main!(store);

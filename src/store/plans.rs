@@ -1,0 +1,123 @@
+//! Tests of how SQLite goes about the questions that are asked often.
+
+use super::connection::Connections;
+use super::filter::{of_entries, of_stories};
+use super::record::{BY_GUID, BY_LINK, BY_TEXT};
+use crate::query::{EntryQuery, FoldLevel, parse_text};
+use rusqlite::Connection;
+
+/// Runs a check on an empty database with the schema.
+async fn with_schema(check: impl FnOnce(&Connection) + Send + 'static) {
+    let connections = std::sync::Arc::new(Connections::in_memory().unwrap());
+    let job = move |connection: &Connection| {
+        check(connection);
+        Ok(())
+    };
+    connections.read(job).await.unwrap();
+}
+
+/// What SQLite would do.
+fn plan(connection: &Connection, statement: &str) -> Vec<String> {
+    let mut statement = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+        .unwrap();
+    let rows = statement.raw_query();
+    rows.mapped(|row| row.get("detail"))
+        .collect::<Result<_, _>>()
+        .unwrap()
+}
+
+/// Nothing is read from end to end, nothing is sorted.
+fn assert_direct(connection: &Connection, statement: &str) {
+    for step in plan(connection, statement) {
+        let whole = step.starts_with("SCAN") && !step.contains("INDEX");
+        let harmless = step.contains("json_each") || step.contains("search VIRTUAL TABLE");
+        assert!(!whole || harmless, "{step}\n{statement}");
+        assert!(
+            !step.contains("TEMP B-TREE FOR ORDER"),
+            "{step}\n{statement}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_known_entry_is_found_by_an_index() {
+    with_schema(|connection| {
+        for (statement, index) in [
+            (BY_GUID, "entries_guid"),
+            (BY_LINK, "entries_link"),
+            (BY_TEXT, "entries_same"),
+        ] {
+            assert_direct(connection, statement);
+            let plan = plan(connection, statement).join("\n");
+            assert!(plan.contains(index), "{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn due_feeds_are_found_by_an_index() {
+    with_schema(|connection| {
+        let plan = plan(
+            connection,
+            "SELECT id FROM feeds INDEXED BY feeds_due WHERE due <= 1 AND lease_until <= 1 \
+             ORDER BY due, id LIMIT 10",
+        )
+        .join("\n");
+        assert!(plan.contains("feeds_due (due<?)"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_walk_an_index_in_their_order() {
+    with_schema(|connection| {
+        let story = |text: &str| EntryQuery {
+            text: parse_text(text).unwrap(),
+            ..EntryQuery::default()
+        };
+        let after = EntryQuery {
+            after: Some(crate::query::Cursor { dated: 1, id: 1 }),
+            ..EntryQuery::default()
+        };
+        for fold in [FoldLevel::Story, FoldLevel::Article, FoldLevel::None] {
+            for query in [story(""), after.clone()] {
+                let query = EntryQuery { fold, ..query };
+                let filter = of_entries(connection, &query).unwrap();
+                assert_direct(
+                    connection,
+                    &format!(
+                        "SELECT e.id, b.body FROM entries e JOIN bodies b ON b.entry = e.id \
+                         WHERE {} ORDER BY e.dated DESC, e.id DESC LIMIT 100",
+                        filter.text()
+                    ),
+                );
+                let filter = of_stories(connection, &query).unwrap();
+                assert_direct(
+                    connection,
+                    &format!(
+                        "SELECT s.id FROM stories s WHERE {} \
+                         ORDER BY s.dated DESC, s.id DESC LIMIT 100",
+                        filter.text()
+                    ),
+                );
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_schema_is_reviewed() {
+    with_schema(|connection| {
+        let mut statement = connection
+            .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        let statements: Vec<String> = rows.collect::<Result<_, _>>().unwrap();
+        insta::assert_snapshot!(statements.join(";\n"));
+    })
+    .await;
+}
