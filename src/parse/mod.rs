@@ -60,6 +60,8 @@ pub struct Parsed {
     pub generator: Option<String>,
     /// Its entries, in the document's order, at most 10,000.
     pub items: Vec<Item>,
+    /// Whether the document ends in the middle: its last entry may be a half.
+    pub cut: bool,
     /// What was mended or left out, at most 50.
     pub problems: Vec<Problem>,
 }
@@ -124,6 +126,7 @@ pub fn parse(
             .generator
             .map(|generator| Plain::new(&generator).as_str().to_owned()),
         items,
+        cut: source.cut,
         problems,
     })
 }
@@ -134,6 +137,8 @@ struct Source {
     feed: FeedExtras,
     entries: Vec<EntryExtras>,
     base: Option<Address>,
+    /// Whether it ends in the middle.
+    cut: bool,
 }
 
 fn read_markup(
@@ -153,6 +158,7 @@ fn read_markup(
         feed: canonical.feed,
         entries: canonical.entries,
         base: canonical.base,
+        cut: tree.flaws.has(Flaw::CutOff),
     })
 }
 
@@ -182,6 +188,7 @@ fn read_json(
         feed: repaired.feed,
         entries: repaired.entries,
         base: repaired.base,
+        cut: repaired.cut,
     })
 }
 

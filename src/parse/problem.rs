@@ -123,6 +123,11 @@ impl Flaws {
         self.places[flaw as usize].get_or_insert(u32::try_from(byte).unwrap_or(u32::MAX));
     }
 
+    /// Whether a flaw was noted.
+    pub(crate) fn has(&self, flaw: Flaw) -> bool {
+        self.counts[flaw as usize] > 0
+    }
+
     /// The flaws as sentences, with how often and where first.
     pub(crate) fn sentences(&self, text: &str) -> Vec<Problem> {
         const ALL: [Flaw; FLAWS] = [
