@@ -43,6 +43,12 @@ pub(super) struct Connections {
 impl Connections {
     /// Opens the database, creating and migrating it where needed.
     pub(super) fn open(path: &Path, now: Timestamp) -> Result<Self, Error> {
+        if path.is_dir() {
+            return Err(Error::Unreachable {
+                path: path.display().to_string(),
+                why: "it is a folder".to_owned(),
+            });
+        }
         let connection = open_to_write(path, now).map_err(|error| error.at(path))?;
         let watcher = open_reader(path).map_err(|error| error.at(path))?;
         let watch = Watch::new(Some(watcher), &connection).map_err(|error| error.at(path))?;

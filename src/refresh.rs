@@ -1,1 +1,0 @@
-//! One feed, end to end: fetch, parse, fold, store.

@@ -1,0 +1,273 @@
+//! Many polls, politely: bounded at once, few at a time with one host, claimed just in time.
+
+use super::{Outcome, Refresher, Report};
+use crate::feed::{Claim, FeedId, Timestamp};
+use crate::schedule::{Hosts, host_of};
+use crate::store::{DueFeed, Error};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+use tokio::task::{Id, JoinSet};
+
+/// Feeds that are to be polled, by host. A feed is claimed only when its poll starts, so that a
+/// process that dies holds back no more feeds than it was polling.
+pub struct Wave {
+    refresher: Refresher,
+    hosts: Hosts,
+    concurrency: usize,
+    lease: Duration,
+    /// Hosts that have feeds waiting, in the order in which they take turns.
+    turns: VecDeque<String>,
+    waiting: HashMap<String, VecDeque<FeedId>>,
+    /// Feeds that wait or run.
+    known: HashSet<FeedId>,
+    /// Those of them that are claimed though they are not due.
+    regardless: HashSet<FeedId>,
+    running: JoinSet<Report>,
+    polls: HashMap<Id, Poll>,
+    again_at: Option<Timestamp>,
+}
+
+/// A running poll.
+struct Poll {
+    feed: FeedId,
+    name: String,
+    host: String,
+}
+
+/// How long beyond its deadline a poll may keep its claim, for parsing and storing.
+const LEASE_MARGIN: Duration = Duration::from_secs(60);
+
+impl Wave {
+    /// An empty wave.
+    #[must_use]
+    pub fn new(refresher: Refresher) -> Self {
+        let fetch = &refresher.fetch;
+        Self {
+            hosts: Hosts::new(fetch),
+            concurrency: fetch.concurrency.max(1),
+            lease: fetch.timeout + LEASE_MARGIN,
+            turns: VecDeque::new(),
+            waiting: HashMap::new(),
+            known: HashSet::new(),
+            regardless: HashSet::new(),
+            running: JoinSet::new(),
+            polls: HashMap::new(),
+            again_at: None,
+            refresher,
+        }
+    }
+
+    /// Goes on under another configuration; what runs ends under the old one.
+    pub fn continue_with(&mut self, refresher: Refresher) {
+        self.concurrency = refresher.fetch.concurrency.max(1);
+        self.lease = refresher.fetch.timeout + LEASE_MARGIN;
+        self.hosts.continue_with(&refresher.fetch);
+        self.refresher = refresher;
+    }
+
+    /// Adds feeds that are to be polled if they are due when their turn comes. Those that wait or
+    /// run already are left out.
+    pub fn add_due(&mut self, feeds: Vec<DueFeed>) {
+        for feed in feeds {
+            if !self.known.insert(feed.id) {
+                continue;
+            }
+            let host = host_of(&feed.url);
+            let queue = self.waiting.entry(host.clone()).or_default();
+            queue.push_back(feed.id);
+            if queue.len() == 1 {
+                self.turns.push_back(host);
+            }
+        }
+    }
+
+    /// Adds feeds that are to be polled whether they are due or not.
+    pub fn add_regardless(&mut self, feeds: Vec<DueFeed>) {
+        self.regardless.extend(feeds.iter().map(|feed| feed.id));
+        self.add_due(feeds);
+    }
+
+    /// Whether nothing waits or runs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// How many polls run.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+
+    /// How many feeds wait for their turn.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.known.len() - self.polls.len()
+    }
+
+    /// When [`Wave::start`] can start more though no poll ended, where there is such a moment.
+    #[must_use]
+    pub fn again_at(&self) -> Option<Timestamp> {
+        self.again_at
+    }
+
+    /// Starts what may start and waits until a poll ends; `None` when there is nothing left.
+    pub async fn next(&mut self) -> Option<Result<Report, Error>> {
+        loop {
+            if let Err(error) = self.start().await {
+                return Some(Err(error));
+            }
+            let (running, again_at) = (!self.running.is_empty(), self.again_at);
+            if !running && again_at.is_none() {
+                return None;
+            }
+            let clock = self.refresher.clock.clone();
+            tokio::select! {
+                Some(report) = self.ended(), if running => return Some(Ok(report)),
+                () = clock.sleep_until(again_at.unwrap_or(Timestamp::MAX_UTC)), if again_at.is_some() => {}
+            }
+        }
+    }
+
+    /// Waits until a running poll ends; `None` when none runs. May be dropped and asked again.
+    pub async fn ended(&mut self) -> Option<Report> {
+        loop {
+            let (id, report) = match self.running.join_next_with_id().await? {
+                Ok((id, report)) => (id, Some(report)),
+                Err(error) => (error.id(), None),
+            };
+            let Some(poll) = self.polls.remove(&id) else {
+                continue;
+            };
+            // A panic in one poll is that poll's fault; its lease ends by time.
+            let report = report.unwrap_or_else(|| panicked(poll.name));
+            self.leave(poll.feed, &poll.host, report.pause);
+            return Some(report);
+        }
+    }
+
+    /// Waits until what runs has ended; what waits is forgotten and stays due.
+    pub async fn finish(&mut self) {
+        self.turns.clear();
+        while self.running.join_next().await.is_some() {}
+    }
+
+    /// Claims and starts as many polls as there are places for, the hosts taking turns. Must be
+    /// awaited to its end.
+    pub async fn start(&mut self) -> Result<(), Error> {
+        self.again_at = None;
+        loop {
+            let chosen = self.choose();
+            if chosen.is_empty() {
+                return Ok(());
+            }
+            match self.claim(chosen.keys().copied().collect()).await {
+                Ok(claims) => self.spawn(claims, chosen),
+                Err(error) => {
+                    for (feed, host) in chosen {
+                        self.leave(feed, &host, None);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Takes as many feeds as there are places for, one a host and turn.
+    fn choose(&mut self) -> HashMap<FeedId, String> {
+        let now = self.refresher.clock.now();
+        let mut chosen = HashMap::new();
+        loop {
+            let free = self
+                .concurrency
+                .saturating_sub(self.running.len() + chosen.len());
+            let turns = self.turns.iter().map(String::as_str);
+            let picked = self.hosts.pick(turns, free, now);
+            self.again_at = picked.again_at;
+            if picked.start.is_empty() {
+                return chosen;
+            }
+            // From behind, so that the positions before stay right.
+            let mut later = VecDeque::new();
+            for position in picked.start.into_iter().rev() {
+                let Some(host) = self.turns.remove(position) else {
+                    continue;
+                };
+                let Some(queue) = self.waiting.get_mut(&host) else {
+                    continue;
+                };
+                if let Some(feed) = queue.pop_front() {
+                    chosen.insert(feed, host.clone());
+                }
+                if queue.is_empty() {
+                    self.waiting.remove(&host);
+                } else {
+                    later.push_front(host);
+                }
+            }
+            self.turns.append(&mut later);
+        }
+    }
+
+    async fn claim(&self, feeds: Vec<FeedId>) -> Result<Vec<Claim>, Error> {
+        let store = &self.refresher.store;
+        let now = self.refresher.clock.now();
+        let (regardless, due): (Vec<_>, Vec<_>) = feeds
+            .into_iter()
+            .partition(|feed| self.regardless.contains(feed));
+        let mut claims = Vec::new();
+        if !due.is_empty() {
+            claims.extend(store.claim(due, now, self.lease).await?);
+        }
+        if !regardless.is_empty() {
+            claims.extend(store.claim_regardless(regardless, now, self.lease).await?);
+        }
+        Ok(claims)
+    }
+
+    fn spawn(&mut self, claims: Vec<Claim>, mut chosen: HashMap<FeedId, String>) {
+        for claim in claims {
+            let feed = claim.feed.id;
+            let Some(host) = chosen.remove(&feed) else {
+                continue;
+            };
+            let name = claim.feed.subscription.name.clone();
+            let refresher = self.refresher.clone();
+            let task = self
+                .running
+                .spawn(async move { refresher.poll(claim).await });
+            self.polls.insert(task.id(), Poll { feed, name, host });
+        }
+        // Another process has the others, or they were switched off meanwhile.
+        for (feed, host) in chosen {
+            self.leave(feed, &host, None);
+        }
+    }
+
+    fn leave(&mut self, feed: FeedId, host: &str, pause: Option<Duration>) {
+        self.known.remove(&feed);
+        self.regardless.remove(&feed);
+        self.hosts.ended(host, pause, self.refresher.clock.now());
+    }
+}
+
+fn panicked(feed: String) -> Report {
+    tracing::error!(
+        feed,
+        "poll failed: feedfold has a fault; the other feeds go on"
+    );
+    Report {
+        feed,
+        outcome: Outcome::Error,
+        status: None,
+        new: 0,
+        updated: 0,
+        duplicates: 0,
+        error: Some(
+            "feedfold failed in this poll; nothing was changed, please report this".to_owned(),
+        ),
+        next_due: None,
+        took: Duration::ZERO,
+        pause: None,
+    }
+}
