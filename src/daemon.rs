@@ -1,1 +1,354 @@
 //! The service: polls what is due, serves what is kept, stops when told.
+//!
+//! The schedule is data in the database: this loop sleeps until the earliest due time, is woken
+//! when that changes, and can be killed at any instant.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::feed::{Fault, Timestamp};
+use crate::http::{self, Command, Service};
+use crate::refresh::{Refresher, Report, Wave};
+use crate::store::{self, Store};
+use chrono::TimeDelta;
+use std::io;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How many due feeds are read at once; the rest waits in the database.
+const DUE_AT_ONCE: usize = 10_000;
+/// The shortest time between two looks for due feeds while others are being polled.
+const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(1);
+/// How long after a failure of the database the loop tries again.
+const AFTER_TROUBLE: TimeDelta = TimeDelta::seconds(10);
+/// The longest sleep: feeds added by another process are found after it.
+const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(15);
+/// How often what is too old is removed.
+const UPKEEP: TimeDelta = TimeDelta::hours(1);
+/// How long running polls and requests may take to end when the service stops.
+const DRAIN: Duration = Duration::from_millis(3500);
+/// Commands from the server that may wait.
+const COMMANDS: usize = 64;
+
+/// Why the service can't start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The HTTP client.
+    #[error("cannot set up the HTTP client: {0}")]
+    Client(#[from] Fault),
+    /// The address to listen at.
+    #[error(
+        "cannot listen at {address}: {source}; choose another address with --listen or server.listen"
+    )]
+    Listen {
+        /// As configured.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A part of the service ended though nobody asked it to.
+    #[error("{0} stopped by itself; see the log before this line")]
+    Ended(&'static str),
+}
+
+/// A running service.
+pub struct Daemon {
+    store: Store,
+    service: Service,
+    clock: Clock,
+    address: String,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    reload: mpsc::Sender<Config>,
+    idle: watch::Receiver<Idle>,
+    ended: mpsc::Receiver<&'static str>,
+}
+
+/// How the scheduler stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Idle {
+    /// The moment at which it found nothing to do, if it does nothing now.
+    since: Option<Timestamp>,
+}
+
+impl Daemon {
+    /// Opens the database, brings the feeds in step with the configuration, listens, and starts
+    /// polling.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, Error> {
+        let store = Store::open(&config.database.path, clock.now())?;
+        Self::start_with(store, config, clock).await
+    }
+
+    /// The same with a database that is open already.
+    pub async fn start_with(store: Store, mut config: Config, clock: Clock) -> Result<Self, Error> {
+        store.sync_feeds(config.feeds.clone(), clock.now()).await?;
+        let refresher = Refresher::new(store.clone(), &config, clock.clone())?;
+        let listener = http::listen(&config.server.listen)
+            .await
+            .map_err(|source| Error::Listen {
+                address: config.server.listen.clone(),
+                source,
+            })?;
+        let address = listener.address();
+        config.server.bound_to(&address);
+        let (commands, orders) = mpsc::channel(COMMANDS);
+        let (reload, reloads) = mpsc::channel(1);
+        let (idle_sender, idle) = watch::channel(Idle::default());
+        let (end, ended) = mpsc::channel(4);
+        let feeds = config.feeds.len();
+        let service = Service::new(store.clone(), config, clock.clone(), commands);
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+
+        let scheduler = Scheduler {
+            wave: Wave::new(refresher),
+            store: store.clone(),
+            clock: clock.clone(),
+            service: service.clone(),
+            idle: idle_sender,
+            looked: None,
+            look_at: clock.now(),
+        };
+        tasks.spawn(announce(
+            "the scheduler",
+            end.clone(),
+            stop.clone(),
+            scheduler.run(orders, reloads, stop.clone()),
+        ));
+        tasks.spawn(announce("the HTTP server", end.clone(), stop.clone(), {
+            let serving = http::serve(listener, service.clone(), stop.clone());
+            async move {
+                if let Err(error) = serving.await {
+                    tracing::error!("the HTTP server failed: {error}");
+                }
+            }
+        }));
+        tasks.spawn(announce(
+            "upkeep",
+            end,
+            stop.clone(),
+            upkeep(store.clone(), service.clone(), clock.clone(), stop.clone()),
+        ));
+        tasks.close();
+        tracing::info!(feeds, "listening at {address}");
+        notify(&[
+            sd_notify::NotifyState::Ready,
+            sd_notify::NotifyState::Status(&format!("polling, and serving at {address}")),
+        ]);
+        Ok(Self {
+            store,
+            service,
+            clock,
+            address,
+            stop,
+            tasks,
+            reload,
+            idle,
+            ended,
+        })
+    }
+
+    /// Where the server listens, as a URL or `unix:PATH`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The store, for readers in the same process.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Goes on under another configuration. The database, and where the server listens, stay until
+    /// a restart.
+    pub async fn reload(&self, config: Config) {
+        notify(&[sd_notify::NotifyState::Reloading]);
+        if let Err(error) = self
+            .store
+            .sync_feeds(config.feeds.clone(), self.clock.now())
+            .await
+        {
+            tracing::error!("the configuration was not reloaded, the old one stays: {error}");
+            notify(&[sd_notify::NotifyState::Ready]);
+            return;
+        }
+        self.service.replace_config(config.clone());
+        // The scheduler takes it when its present turn ends; it is gone only when all stops.
+        let _ = self.reload.send(config).await;
+        tracing::info!("the configuration was reloaded");
+        notify(&[sd_notify::NotifyState::Ready]);
+    }
+
+    /// Returns when a part of the service ended though nobody asked it to.
+    pub async fn failed(&mut self) -> Error {
+        match self.ended.recv().await {
+            Some(part) => Error::Ended(part),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Returns when nothing is due at the present moment of the clock, and nothing runs.
+    pub async fn settled(&self) {
+        let now = self.clock.now();
+        let mut idle = self.idle.clone();
+        // The sender lives as long as the scheduler; when that is gone, nothing runs.
+        let _ = idle
+            .wait_for(|idle| idle.since.is_some_and(|since| since >= now))
+            .await;
+    }
+
+    /// Stops: no new polls and requests, those that run may end for a few seconds, then the rest is
+    /// dropped (their claims end by time) and the database is closed.
+    pub async fn stop(self) {
+        notify(&[sd_notify::NotifyState::Stopping]);
+        self.stop.cancel();
+        if tokio::time::timeout(DRAIN, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some polls or requests had not ended and were dropped");
+        }
+        self.store.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// Tells systemd; without systemd this does nothing.
+fn notify(states: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!("systemd could not be told: {error}");
+    }
+}
+
+/// Runs a part of the service and tells when it ends before it was asked to, by a panic too.
+async fn announce(
+    name: &'static str,
+    ended: mpsc::Sender<&'static str>,
+    stop: CancellationToken,
+    part: impl Future<Output = ()> + Send + 'static,
+) {
+    // In a task of its own, so that its panic is seen here.
+    let _ = tokio::spawn(part).await;
+    if !stop.is_cancelled() {
+        let _ = ended.send(name).await;
+    }
+}
+
+async fn upkeep(store: Store, service: Service, clock: Clock, stop: CancellationToken) {
+    loop {
+        let next = clock.now() + UPKEEP;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = clock.sleep_until(next) => {}
+        }
+        let retention = service.config().retention.clone();
+        match store.prune(&retention, clock.now()).await {
+            Ok(report) => tracing::debug!(?report, "removed what is too old"),
+            Err(error) => tracing::warn!("what is too old could not be removed: {error}"),
+        }
+    }
+}
+
+/// The loop that polls what is due.
+struct Scheduler {
+    wave: Wave,
+    store: Store,
+    clock: Clock,
+    service: Service,
+    idle: watch::Sender<Idle>,
+    /// The last look for due feeds.
+    looked: Option<Timestamp>,
+    /// The next one.
+    look_at: Timestamp,
+}
+
+impl Scheduler {
+    async fn run(
+        mut self,
+        mut orders: mpsc::Receiver<Command>,
+        mut reloads: mpsc::Receiver<Config>,
+        stop: CancellationToken,
+    ) {
+        while !stop.is_cancelled() {
+            let now = self.clock.now();
+            if let Err(error) = self.turn(now).await {
+                tracing::error!("polling pauses: {error}");
+                self.look_at = now + AFTER_TROUBLE;
+            }
+            let mut wake = self.look_at;
+            if let Some(again) = self.wave.again_at() {
+                wake = wake.min(again);
+            }
+            let polling = self.wave.running() > 0;
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => {}
+                Some(config) = reloads.recv() => self.reconfigure(&config),
+                Some(report) = self.wave.ended(), if polling => self.note(&report),
+                Some(order) = orders.recv() => self.obey(order).await,
+                () = self.clock.sleep_until(wake) => {}
+            }
+        }
+        self.wave.finish().await;
+    }
+
+    /// Looks for due feeds when it is time to, and starts what may start.
+    async fn turn(&mut self, now: Timestamp) -> Result<(), store::Error> {
+        // A machine that slept, or a clock that was set back, must not put the look far off.
+        if now >= self.look_at || self.look_at - now > LONGEST_SLEEP {
+            self.idle.send_replace(Idle { since: None });
+            self.wave.add_due(self.store.due(now, DUE_AT_ONCE).await?);
+            self.looked = Some(now);
+            let next = self.store.next_due().await?;
+            self.look_at = next.map_or(now + LONGEST_SLEEP, |due| {
+                due.clamp(now + LOOK_AGAIN, now + LONGEST_SLEEP)
+            });
+            self.service.status().scheduler_looked(now);
+        }
+        self.wave.start().await?;
+        self.service
+            .status()
+            .polls_waiting(self.wave.waiting(), self.wave.running());
+        if self.wave.is_empty() {
+            self.idle.send_replace(Idle { since: self.looked });
+        }
+        Ok(())
+    }
+
+    /// Counts a poll, and looks again in time for the feed's next one.
+    fn note(&mut self, report: &Report) {
+        self.service.status().polled(
+            report.outcome.word(),
+            report.took,
+            report.new,
+            report.duplicates,
+        );
+        if let Some(due) = report.next_due {
+            let soonest = self.looked.map_or(due, |looked| looked + LOOK_AGAIN);
+            self.look_at = self.look_at.min(due.max(soonest));
+        }
+    }
+
+    fn reconfigure(&mut self, config: &Config) {
+        match Refresher::new(self.store.clone(), config, self.clock.clone()) {
+            Ok(refresher) => self.wave.continue_with(refresher),
+            Err(fault) => tracing::error!("the old fetch settings stay: {fault}"),
+        }
+        self.look_at = self.clock.now();
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Fetch(name) => match self.store.enabled(Some(vec![name])).await {
+                Ok(feeds) => self.wave.add_regardless(feeds),
+                Err(error) => tracing::error!("a feed could not be polled now: {error}"),
+            },
+            // Feeds were added or changed.
+            Command::Look => self.look_at = self.clock.now(),
+        }
+    }
+}

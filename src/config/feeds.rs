@@ -151,7 +151,7 @@ pub(super) fn name(
 ) -> Option<String> {
     let (text, value) = keys.string("name", "windows-central", findings)?;
     let text = text.trim();
-    if !is_slug(text) {
+    if !is_name(text) {
         let slug = slug(text);
         keys.note(
             "name",
@@ -180,7 +180,9 @@ pub(super) fn name(
     Some(text.to_owned())
 }
 
-pub(super) fn is_slug(text: &str) -> bool {
+/// Whether a text can name a feed or a view: `[a-z0-9-]+`, not too long.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     (1..=LONGEST_NAME).contains(&text.len())
         && text
             .bytes()

@@ -12,9 +12,9 @@ mod sections;
 mod size;
 mod views;
 
-pub use feeds::name_from;
+pub use feeds::{is_name, name_from};
 pub use load::{Surroundings, find, find_with, keys, load, parse, parse_within};
-pub use problem::{Fault, Problem};
+pub use problem::{Fault, Problem, nearest};
 
 use crate::cadence::Cadence;
 use crate::feed::Subscription;
@@ -57,6 +57,30 @@ pub struct Server {
     pub public_url: String,
     /// The token that allows changes; `None` allows none.
     pub admin_token: Option<String>,
+}
+
+impl Server {
+    /// Listens at another address. The public one moves along where it was made from the old one.
+    ///
+    /// # Errors
+    /// What is wrong with the address, as a clause.
+    pub fn listen_at(&mut self, listen: &str) -> Result<(), String> {
+        let public = self.public_url == sections::from_listen(&self.listen);
+        self.listen = sections::checked_listen(listen.trim()).ok_or_else(|| {
+            format!("'{listen}' is no address to listen on; write 127.0.0.1:8420, [::1]:8420 or unix:/run/feedfold/http.sock")
+        })?;
+        if public {
+            self.public_url = sections::from_listen(&self.listen);
+        }
+        Ok(())
+    }
+
+    /// Notes at which port the server really listens, where any was asked for.
+    pub fn bound_to(&mut self, address: &str) {
+        if self.listen.ends_with(":0") && self.public_url == sections::from_listen(&self.listen) {
+            self.public_url = address.to_owned();
+        }
+    }
 }
 
 /// How feeds are fetched.

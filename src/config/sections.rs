@@ -92,7 +92,7 @@ pub(super) fn server(
     }
 }
 
-fn checked_listen(text: &str) -> Option<String> {
+pub(super) fn checked_listen(text: &str) -> Option<String> {
     if let Some(path) = text.strip_prefix("unix:") {
         return path.starts_with('/').then(|| text.to_owned());
     }
@@ -103,7 +103,7 @@ fn checked_listen(text: &str) -> Option<String> {
 }
 
 /// The address that readers use when nobody says: the own machine's.
-fn from_listen(listen: &str) -> String {
+pub(super) fn from_listen(listen: &str) -> String {
     match listen.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_unspecified() => {
             format!("http://localhost:{}", address.port())
