@@ -1,4 +1,8 @@
-//! The program: parse arguments, run, print one line on failure, exit.
+//! The program: everything is in the library.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    feedfold::cli::main()
+}

@@ -1,0 +1,364 @@
+//! What can be typed: the one source of help, suggestions, completions and manual pages.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A feed aggregator that shows every story once, the original credited.
+#[derive(Debug, Parser)]
+#[command(
+    name = "feedfold",
+    version,
+    propagate_version = true,
+    infer_long_args = true
+)]
+#[command(after_help = "Try 'feedfold demo' to see it work without any set-up.")]
+pub struct Arguments {
+    /// The configuration file [default: ./config/feedfold.toml, then /etc/feedfold/feedfold.toml]
+    #[arg(long, value_name = "PATH", global = true, env = "FEEDFOLD_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The database file, in place of the configuration's
+    #[arg(long, value_name = "PATH", global = true)]
+    pub database: Option<PathBuf>,
+    /// How much to log to standard error: error, warn, info, debug, trace
+    #[arg(long, value_name = "LEVEL", global = true)]
+    pub log: Option<String>,
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "text")]
+    pub log_format: LogFormat,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people
+    Text,
+    /// An object a line
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service: poll feeds on schedule and serve the merged feed
+    Serve(Serve),
+    /// Show it all on a bundled day of invented news; needs no network, leaves nothing behind
+    Demo(Demo),
+    /// Poll the feeds that are due, then exit
+    Fetch(Fetch),
+    /// Print what is stored, newest first
+    Query(Query),
+    /// Print a story with all its sources
+    Story(Story),
+    /// Tell why an entry is where it is
+    Why(Why),
+    /// Put two stories together, for good
+    Join(Join),
+    /// Take an entry out of its story, for good
+    Split(Split),
+    /// Fold a JSONL file of entries, without a database
+    Fold(Fold),
+    /// Print what feedfold makes of one feed document
+    Parse(Parse),
+    /// List and change subscriptions
+    #[command(subcommand)]
+    Feeds(Feeds),
+    /// Tell what is wrong with the configuration and the database, changing neither
+    Check,
+    /// Care for the database
+    #[command(subcommand)]
+    Db(Db),
+    /// Print the completion script of a shell
+    Completions(Completions),
+    /// Write manual pages into a folder
+    Man(Man),
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen, in place of the configuration's: HOST:PORT or unix:PATH
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8420")]
+    pub listen: String,
+    /// Minutes of the demo's day that pass in one real minute
+    #[arg(long, value_name = "N", default_value_t = crate::demo::SPEED, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub speed: u32,
+}
+
+/// Options of `fetch`.
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// Only these feeds, now, whether they are due or not
+    pub names: Vec<String>,
+    /// All enabled feeds, now, whether they are due or not
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How `query` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum QueryFormat {
+    /// Aligned columns for people
+    Table,
+    /// One JSON array
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// RFC 4180
+    Csv,
+    /// An Atom feed
+    Atom,
+    /// An RSS feed
+    Rss,
+    /// A JSON Feed
+    Jsonfeed,
+}
+
+/// How far to fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// One line a story
+    Story,
+    /// One line an article
+    Article,
+    /// Every entry
+    None,
+}
+
+/// Stands before a search word that begins with a hyphen while the arguments are read, so that
+/// `-word` is not taken for an option.
+const SHIELD: char = '\u{1}';
+
+/// What was typed, with the negated words of a search shielded.
+pub(super) fn typed(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut searching = false;
+    arguments
+        .map(|argument| {
+            let negated = argument.to_str().is_some_and(|text| {
+                let mut letters = text.chars();
+                letters.next() == Some('-')
+                    && letters.next().is_some_and(|c| c != '-')
+                    && text.len() > 2
+            });
+            if searching && negated {
+                let mut shielded = OsString::from(SHIELD.to_string());
+                shielded.push(argument);
+                return shielded;
+            }
+            searching |= argument == "query";
+            argument
+        })
+        .collect()
+}
+
+impl Query {
+    /// The search text as it was typed.
+    pub(super) fn search_text(&self) -> String {
+        self.text.join(" ").replace(SHIELD, "")
+    }
+}
+
+/// Options of `query`.
+#[derive(Debug, Args)]
+pub struct Query {
+    /// Search text: words, "phrases", prefix*, -not, OR, (…)
+    pub text: Vec<String>,
+    /// Only this feed, by name; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub feed: Vec<String>,
+    /// Only feeds with this tag; may be repeated
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only this story
+    #[arg(long, value_name = "ID")]
+    pub story: Option<i64>,
+    /// Only what is dated since: 24h, 7d, 2026-11-01, 2026-11-01T12:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// Only what is dated before
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<String>,
+    /// How far to fold [default: none: every entry]
+    #[arg(long, value_name = "LEVEL")]
+    pub fold: Option<Level>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: usize,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: QueryFormat,
+    /// One JSON object a line, the same as --format jsonl
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// Options of `story`.
+#[derive(Debug, Args)]
+pub struct Story {
+    /// The story's number
+    pub id: i64,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The entry's number
+    pub entry: i64,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `join`.
+#[derive(Debug, Args)]
+pub struct Join {
+    /// The story that stays
+    pub a: i64,
+    /// The story that is put into it
+    pub b: i64,
+}
+
+/// Options of `split`.
+#[derive(Debug, Args)]
+pub struct Split {
+    /// The entry's number
+    pub entry: i64,
+}
+
+/// Options of `fold`.
+#[derive(Debug, Args)]
+pub struct Fold {
+    /// Entries, one JSON object a line; - is standard input
+    pub file: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Fold less, with fewer mistakes
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Options of `parse`.
+#[derive(Debug, Args)]
+pub struct Parse {
+    /// The document; - is standard input
+    pub file: PathBuf,
+    /// The address it came from, for relative links
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The Content-Type it came with
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The `feeds` commands.
+#[derive(Debug, Subcommand)]
+pub enum Feeds {
+    /// List the subscriptions and how they fare
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Subscribe to a feed
+    Add(AddFeed),
+    /// End a subscription that was added by command; its entries stay
+    Remove {
+        /// The feed's name
+        name: String,
+    },
+    /// Poll a feed again
+    Enable {
+        /// The feed's name
+        name: String,
+    },
+    /// Stop polling a feed
+    Disable {
+        /// The feed's name
+        name: String,
+    },
+    /// Tell which feeds a page or document offers
+    Discover {
+        /// The page's address
+        url: String,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Subscribe to all feeds of an OPML file
+    Import {
+        /// The file; - is standard input
+        file: PathBuf,
+    },
+    /// Print the subscriptions as OPML
+    Export,
+}
+
+/// Options of `feeds add`.
+#[derive(Debug, Args)]
+pub struct AddFeed {
+    /// The feed's address
+    pub url: String,
+    /// A short name [default: made from the host]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// A title in place of the feed's own
+    #[arg(long)]
+    pub title: Option<String>,
+    /// A tag; may be repeated
+    #[arg(long)]
+    pub tag: Vec<String>,
+    /// Its schedule: cron in UTC, "every 30m" or "auto"
+    #[arg(long)]
+    pub schedule: Option<String>,
+}
+
+/// The `db` commands.
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Bring the database to this version's schema, after a copy beside it
+    Migrate,
+    /// Write a whole copy while everything runs
+    Backup {
+        /// Where to
+        path: PathBuf,
+    },
+    /// Check that everything stored is whole
+    Verify,
+    /// Give unused space back
+    Vacuum,
+}
+
+/// Options of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The folder, which must exist
+    pub folder: PathBuf,
+}

@@ -1,0 +1,299 @@
+//! `feedfold feeds`: subscriptions, listed and changed.
+
+use super::arguments::{AddFeed, Feeds};
+use super::surroundings::{Surroundings, block_on};
+use super::{Ending, Failure, output, parse};
+use crate::address::Address;
+use crate::cadence::Cadence;
+use crate::config::{self, Config};
+use crate::feed::{Feed, Origin, Subscription};
+use crate::fetch::{Answer, Client};
+use crate::parse::{discover, opml};
+use crate::publish;
+use crate::publish::records::FeedRecord;
+use crate::store::Store;
+use anyhow::{Context as _, anyhow};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Runs one of the `feeds` commands.
+pub(super) fn run(surroundings: &Surroundings, command: &Feeds) -> anyhow::Result<Ending> {
+    block_on(async {
+        let config = surroundings.config()?;
+        if let Feeds::Discover { url, json } = command {
+            return offered(surroundings, &config, url, *json).await;
+        }
+        let store = surroundings.store_in_step(&config).await?;
+        match command {
+            Feeds::List { json } => list(&store, *json).await?,
+            Feeds::Add(options) => add(surroundings, &store, options).await?,
+            Feeds::Remove { name } => remove(&store, name).await?,
+            Feeds::Enable { name } => switch(surroundings, &store, name, true).await?,
+            Feeds::Disable { name } => switch(surroundings, &store, name, false).await?,
+            Feeds::Import { file } => import(surroundings, &store, &parse::read(file)?).await?,
+            Feeds::Export => {
+                io::stdout()
+                    .lock()
+                    .write_all(&publish::opml(&store.feeds().await?, "feedfold"))?;
+            }
+            Feeds::Discover { .. } => {}
+        }
+        store.close().await;
+        Ok(Ending::Done)
+    })
+}
+
+async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
+    let feeds = store.feeds().await?;
+    if json {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        for feed in &feeds {
+            output::json_line(&mut out, &FeedRecord::from(feed))?;
+        }
+        out.flush()?;
+        return Ok(());
+    }
+    let mut table = output::table(&["NAME", "STATUS", "LAST POLL (UTC)", "NEXT", "TITLE", "WHY"]);
+    for feed in &feeds {
+        let record = FeedRecord::from(feed);
+        table.add_row([
+            feed.subscription.name.clone(),
+            record.status.to_owned(),
+            feed.health
+                .last_poll
+                .map_or_else(|| "never".to_owned(), output::short_moment),
+            feed.next_due
+                .map_or_else(|| "-".to_owned(), output::short_moment),
+            feed.outlet().to_owned(),
+            feed.health
+                .last_error
+                .as_ref()
+                .map_or_else(String::new, |fault| fault.sentence.clone()),
+        ]);
+    }
+    output::print_table(&table)
+}
+
+async fn add(surroundings: &Surroundings, store: &Store, options: &AddFeed) -> anyhow::Result<()> {
+    let address = Address::parse(&options.url)
+        .map_err(|fault| Failure::Use(format!("'{}' {fault}", options.url)))?;
+    let address = discover::known_site(&address).unwrap_or(address);
+    if let Some(schedule) = &options.schedule {
+        Cadence::parse(schedule).map_err(|fault| Failure::Use(format!("--schedule: {fault}")))?;
+    }
+    let feed = subscribe(
+        surroundings,
+        store,
+        Subscription {
+            name: options.name.clone().unwrap_or_default(),
+            url: address.as_str().to_owned(),
+            title: options.title.clone(),
+            tags: options.tag.clone(),
+            schedule: options.schedule.clone(),
+            priority: 0,
+            enabled: true,
+            origin: Origin::Added,
+            request: crate::feed::RequestSettings::default(),
+        },
+    )
+    .await?;
+    let name = &feed.subscription.name;
+    writeln!(
+        io::stdout().lock(),
+        "added '{name}'; 'feedfold fetch {name}' polls it now"
+    )?;
+    Ok(())
+}
+
+/// Adds a subscription under a free name.
+async fn subscribe(
+    surroundings: &Surroundings,
+    store: &Store,
+    mut subscription: Subscription,
+) -> anyhow::Result<Feed> {
+    let feeds = store.feeds().await?;
+    if let Some(known) = feeds
+        .iter()
+        .find(|feed| feed.subscription.url == subscription.url)
+    {
+        return Err(anyhow!(
+            "{} is subscribed already, as '{}'",
+            subscription.url,
+            known.subscription.name
+        ));
+    }
+    let taken = |name: &str| feeds.iter().any(|feed| feed.subscription.name == name);
+    if subscription.name.is_empty() {
+        subscription.name = free_name(&subscription.url, taken);
+    } else if !config::is_name(&subscription.name) {
+        return Err(Failure::Use(format!(
+            "'{}' is no name; use a to z, 0 to 9 and hyphens",
+            subscription.name
+        ))
+        .into());
+    } else if taken(&subscription.name) {
+        return Err(anyhow!(
+            "there is a feed '{}' already; choose another --name",
+            subscription.name
+        ));
+    }
+    Ok(store
+        .add_feed(subscription, surroundings.clock.now())
+        .await?)
+}
+
+/// A name made from the host, with a number where it is taken.
+fn free_name(url: &str, taken: impl Fn(&str) -> bool) -> String {
+    let name = config::name_from(url);
+    if !taken(&name) {
+        return name;
+    }
+    // There are fewer feeds than numbers.
+    (2..)
+        .map(|number: u64| format!("{name}-{number}"))
+        .find(|name| !taken(name))
+        .unwrap_or(name)
+}
+
+async fn remove(store: &Store, name: &str) -> anyhow::Result<()> {
+    let feed = named(store, name).await?;
+    if feed.subscription.origin == Origin::Config {
+        return Err(anyhow!(
+            "'{name}' stands in the configuration; take it out there, or use 'feedfold feeds disable {name}'"
+        ));
+    }
+    store.remove_feed(name).await?;
+    writeln!(io::stdout().lock(), "removed '{name}' and its entries")?;
+    Ok(())
+}
+
+async fn switch(
+    surroundings: &Surroundings,
+    store: &Store,
+    name: &str,
+    on: bool,
+) -> anyhow::Result<()> {
+    named(store, name).await?;
+    store
+        .set_enabled(name, on, surroundings.clock.now())
+        .await?;
+    let state = if on { "enabled" } else { "disabled" };
+    writeln!(io::stdout().lock(), "{state} '{name}'")?;
+    Ok(())
+}
+
+async fn named(store: &Store, name: &str) -> anyhow::Result<Feed> {
+    match store.feed(name).await? {
+        Some(feed) => Ok(feed),
+        None => {
+            let feeds = store.feeds().await?;
+            let known = feeds.iter().map(|feed| feed.subscription.name.as_str());
+            let nearest = config::nearest(name, known)
+                .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+            Err(anyhow!("there is no feed '{name}'{nearest}"))
+        }
+    }
+}
+
+async fn import(surroundings: &Surroundings, store: &Store, bytes: &[u8]) -> anyhow::Result<()> {
+    let outlines = opml::read(bytes).context("cannot import")?;
+    let (mut added, mut known) = (0, 0);
+    for outline in outlines {
+        let subscribed = subscribe(
+            surroundings,
+            store,
+            Subscription {
+                name: String::new(),
+                url: outline.url.clone(),
+                title: outline.title,
+                tags: outline.tags,
+                schedule: None,
+                priority: 0,
+                enabled: true,
+                origin: Origin::Added,
+                request: crate::feed::RequestSettings::default(),
+            },
+        )
+        .await;
+        match subscribed {
+            Ok(_) => added += 1,
+            Err(error) => {
+                known += 1;
+                tracing::info!("left out: {error}");
+            }
+        }
+    }
+    writeln!(
+        io::stdout().lock(),
+        "{added} added, {known} left out (subscribed already)"
+    )?;
+    Ok(())
+}
+
+/// A feed that a page offers, as one JSON object.
+#[derive(Serialize)]
+struct OfferLine {
+    url: String,
+    title: Option<String>,
+}
+
+async fn offered(
+    surroundings: &Surroundings,
+    config: &Config,
+    url: &str,
+    json: bool,
+) -> anyhow::Result<Ending> {
+    let address = Address::parse(url).map_err(|fault| Failure::Use(format!("'{url}' {fault}")))?;
+    let mut offers = Vec::new();
+    if let Some(feed) = discover::known_site(&address) {
+        offers.push(OfferLine {
+            url: feed.to_string(),
+            title: None,
+        });
+    } else {
+        let client = Client::new(&config.fetch)?;
+        let fetched = client.visit(&address, surroundings.clock.now()).await;
+        let Answer::Document(document) = fetched.answer? else {
+            return Err(anyhow!("{address} answered 304 to a first request"));
+        };
+        match crate::parse::parse(
+            &document.body,
+            document.content_type.as_deref(),
+            Some(&document.url),
+        ) {
+            Ok(parsed) => offers.push(OfferLine {
+                url: document.url.to_string(),
+                title: Some(parsed.title.to_string()).filter(|title| !title.is_empty()),
+            }),
+            Err(fault) => offers.extend(fault.offers().iter().map(|offer| {
+                OfferLine {
+                    url: offer.url.to_string(),
+                    title: offer
+                        .title
+                        .as_ref()
+                        .map(ToString::to_string)
+                        .filter(|title| !title.is_empty()),
+                }
+            })),
+        }
+    }
+    let mut out = io::stdout().lock();
+    for offer in &offers {
+        if json {
+            output::json_line(&mut out, offer)?;
+        } else {
+            writeln!(
+                out,
+                "{}  {}",
+                offer.url,
+                offer.title.as_deref().unwrap_or_default()
+            )?;
+        }
+    }
+    if offers.is_empty() {
+        return Err(anyhow!(
+            "{address} is no feed and offers none; look for a feed's address on the page"
+        ));
+    }
+    Ok(Ending::Done)
+}

@@ -1,0 +1,82 @@
+//! Printing: one line on failure, tables for people, JSON lines for programs.
+
+use crate::feed::Timestamp;
+use crate::text::without_controls;
+use chrono::SecondsFormat;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+use std::io::{self, IsTerminal as _, Write};
+
+/// The error and its causes as one line without control characters; a cause that its
+/// predecessor already tells is left out.
+pub(super) fn sentence(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if told.contains(&cause) {
+            continue;
+        }
+        if !told.is_empty() {
+            told.push_str(": ");
+        }
+        told.push_str(&cause);
+    }
+    // A list of problems keeps its lines: each is a sentence of its own.
+    told.lines()
+        .map(without_controls)
+        .collect::<Vec<_>>()
+        .join("\n  ")
+}
+
+/// Whether the reader of our output went away, which is no failure.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json = cause
+            .downcast_ref::<serde_json::Error>()
+            .and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Writes one JSON object and a line break.
+pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}
+
+/// A table without borders: cut to the terminal's width, or at full length into a pipe.
+pub(super) fn table(headings: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_header(headings.iter().copied());
+    if io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        let columns = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|c| c.parse::<u16>().ok());
+        table.set_width(columns.unwrap_or(120));
+    }
+    table
+}
+
+/// Prints a table, without white space at the ends of lines.
+pub(super) fn print_table(table: &Table) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// A moment as programs and people read it: RFC 3339 in UTC, whole seconds.
+pub(super) fn moment(moment: Timestamp) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A moment in a table: to the minute, in UTC.
+pub(super) fn short_moment(moment: Timestamp) -> String {
+    moment.format("%Y-%m-%d %H:%M").to_string()
+}

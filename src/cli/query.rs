@@ -1,0 +1,188 @@
+//! `feedfold query`: what is stored, newest first, in any format.
+
+use super::arguments::{Level, Query, QueryFormat};
+use super::surroundings::{Surroundings, block_on};
+use super::{Ending, Failure, output};
+use crate::config::Config;
+use crate::entry::{Entry, StoryId};
+use crate::publish::records::{EntryRecord, csv_record};
+use crate::publish::{self, Channel};
+use crate::query::{self, EntryQuery, FoldLevel};
+use crate::store::Store;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+/// Prints the entries that match.
+pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Ending> {
+    let config = surroundings.config()?;
+    let query = question(surroundings, options)?;
+    let format = if options.json {
+        QueryFormat::Jsonl
+    } else {
+        options.format
+    };
+    block_on(async {
+        let store = surroundings.store_to_read()?;
+        check_names(&store, &query).await?;
+        match format {
+            QueryFormat::Table => table(&store, query).await?,
+            QueryFormat::Jsonl => {
+                stream(&store, query, |out, entry| {
+                    output::json_line(out, &EntryRecord::from(entry))
+                })
+                .await?;
+            }
+            QueryFormat::Json => {
+                let mut first = true;
+                io::stdout().write_all(b"[")?;
+                stream(&store, query, move |out, entry| {
+                    out.write_all(if std::mem::take(&mut first) {
+                        b"\n"
+                    } else {
+                        b",\n"
+                    })?;
+                    Ok(serde_json::to_writer(out, &EntryRecord::from(entry))?)
+                })
+                .await?;
+                io::stdout().write_all(b"\n]\n")?;
+            }
+            QueryFormat::Csv => {
+                write!(io::stdout(), "{}\r\n", csv_record(EntryRecord::CSV_HEADER))?;
+                stream(&store, query, |out, entry| {
+                    Ok(write!(out, "{}\r\n", EntryRecord::from(entry).csv())?)
+                })
+                .await?;
+            }
+            QueryFormat::Atom | QueryFormat::Rss | QueryFormat::Jsonfeed => {
+                feed(&store, &config, query, format).await?;
+            }
+        }
+        Ok(Ending::Done)
+    })
+}
+
+fn question(surroundings: &Surroundings, options: &Query) -> anyhow::Result<EntryQuery> {
+    let now = surroundings.clock.now();
+    let wrong = |text: String| Failure::Use(text);
+    let moment = |option: &str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| {
+                query::parse_moment(text, now).map_err(|fault| wrong(format!("{option}: {fault}")))
+            })
+            .transpose()
+    };
+    Ok(EntryQuery {
+        feeds: options.feed.clone(),
+        tags: options.tag.clone(),
+        text: query::parse_text(&options.search_text())
+            .map_err(|fault| wrong(fault.to_string()))?,
+        story: options.story.map(StoryId),
+        since: moment("--since", &options.since)?,
+        until: moment("--until", &options.until)?,
+        fold: match options.fold {
+            Some(Level::Story) => FoldLevel::Story,
+            Some(Level::Article) => FoldLevel::Article,
+            Some(Level::None) | None => FoldLevel::None,
+        },
+        after: None,
+        limit: options.limit,
+    })
+}
+
+/// A feed that does not exist is a slip of the hand, not an empty answer.
+async fn check_names(store: &Store, query: &EntryQuery) -> anyhow::Result<()> {
+    if query.feeds.is_empty() {
+        return Ok(());
+    }
+    let feeds = store.feeds().await?;
+    for name in &query.feeds {
+        if !feeds.iter().any(|feed| feed.subscription.name == *name) {
+            let known = feeds.iter().map(|feed| feed.subscription.name.as_str());
+            let nearest = crate::config::nearest(name, known)
+                .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+            return Err(Failure::Use(format!("--feed: there is no feed '{name}'{nearest}")).into());
+        }
+    }
+    Ok(())
+}
+
+/// Prints entries as they are read: memory does not grow with their number.
+async fn stream(
+    store: &Store,
+    query: EntryQuery,
+    mut print: impl FnMut(&mut io::BufWriter<io::Stdout>, &Entry) -> anyhow::Result<()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let (send, receive) = std::sync::mpsc::channel();
+    let mut out = io::BufWriter::with_capacity(64 << 10, io::stdout());
+    store
+        .for_each_entry(query, move |entry| {
+            if let Err(error) = print(&mut out, &entry) {
+                // The receiver outlives the walk.
+                let _ = send.send(error);
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })
+        .await?;
+    match receive.try_recv() {
+        Ok(error) => Err(error),
+        Err(_) => Ok(()),
+    }
+}
+
+async fn table(store: &Store, query: EntryQuery) -> anyhow::Result<()> {
+    let page = store.entries(query).await?;
+    let mut table = output::table(&["ENTRY", "DATE (UTC)", "FEED", "STORY", "", "TITLE"]);
+    for entry in &page.items {
+        table.add_row([
+            entry.id.0.to_string(),
+            output::short_moment(entry.dated()),
+            entry.outlet.name.clone(),
+            entry.story.0.to_string(),
+            entry.role.word().to_owned(),
+            entry.item.title.to_string(),
+        ]);
+    }
+    output::print_table(&table)
+}
+
+async fn feed(
+    store: &Store,
+    config: &Config,
+    query: EntryQuery,
+    format: QueryFormat,
+) -> anyhow::Result<()> {
+    let query = EntryQuery {
+        fold: query.fold,
+        ..query
+    };
+    let page = store.stories(query).await?;
+    let changed = store.generation().changed;
+    let home = &config.server.public_url;
+    let channel = Channel {
+        id: format!("{home}/#query"),
+        title: "feedfold".to_owned(),
+        subtitle: None,
+        home: home.clone(),
+        self_url: format!("{home}/feed.atom"),
+        stories_at: format!("{home}/story/"),
+        updated: page
+            .items
+            .iter()
+            .map(|story| story.changed)
+            .max()
+            .unwrap_or(changed),
+        stories: page.items,
+        next: None,
+        hub: None,
+    };
+    let bytes = match format {
+        QueryFormat::Rss => publish::rss(&channel),
+        QueryFormat::Jsonfeed => publish::json_feed(&channel),
+        _ => publish::atom(&channel),
+    };
+    let mut out = io::stdout().lock();
+    out.write_all(&bytes)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! `story`, `why`, `join` and `split`: what folded with what, why, and otherwise.
+
+use super::Ending;
+use super::arguments::{Join, Split, Story as StoryOptions, Why};
+use super::output;
+use super::surroundings::{Surroundings, block_on};
+use crate::entry::{EntryId, Role, StoryId};
+use crate::publish::records::{DecisionRecord, StoryRecord};
+use crate::store::Store;
+use anyhow::anyhow;
+use std::io::{self, Write};
+
+/// Prints a story with its sources.
+pub(super) fn show(surroundings: &Surroundings, options: &StoryOptions) -> anyhow::Result<Ending> {
+    block_on(async {
+        let store = surroundings.store_to_read()?;
+        let story = store.story(StoryId(options.id)).await?.ok_or_else(|| {
+            anyhow!(
+                "there is no story {}; 'feedfold query' lists entries with their stories",
+                options.id
+            )
+        })?;
+        let mut out = io::stdout().lock();
+        if options.json {
+            output::json_line(&mut out, &StoryRecord::from(&story))?;
+            return Ok(Ending::Done);
+        }
+        let lead = &story.lead;
+        writeln!(out, "{}", lead.item.title)?;
+        writeln!(
+            out,
+            "  {} · {}",
+            lead.outlet.title,
+            output::short_moment(lead.dated())
+        )?;
+        if let Some(link) = &lead.item.link {
+            writeln!(out, "  {link}")?;
+        }
+        if let Some(credit) = &story.credit {
+            let link = credit
+                .link
+                .as_ref()
+                .map_or_else(String::new, |link| format!(" ({link})"));
+            writeln!(out, "  first reported by {}{link}", credit.name)?;
+        }
+        let sources = story.members.len() + 1;
+        writeln!(
+            out,
+            "  {sources} source(s), {} independent",
+            story.independent
+        )?;
+        for member in &story.members {
+            writeln!(out)?;
+            let (role, id) = (member.role.word(), member.entry.0);
+            writeln!(
+                out,
+                "{role}: {} · {}",
+                member.outlet.title,
+                output::short_moment(member.dated)
+            )?;
+            writeln!(out, "  {} (entry {id})", member.title)?;
+            if let Some(link) = &member.link {
+                writeln!(out, "  {link}")?;
+            }
+            writeln!(out, "  because: {}", member.evidence)?;
+        }
+        Ok(Ending::Done)
+    })
+}
+
+/// Tells why an entry is where it is, and what it was nearly folded with.
+pub(super) fn why(surroundings: &Surroundings, options: &Why) -> anyhow::Result<Ending> {
+    block_on(async {
+        let store = surroundings.store_to_read()?;
+        let id = EntryId(options.entry);
+        let (entry, decision) = match (store.entry(id).await?, store.decision(id).await?) {
+            (Some(entry), Some(decision)) => (entry, decision),
+            _ => return Err(no_entry(options.entry)),
+        };
+        let mut out = io::stdout().lock();
+        if options.json {
+            output::json_line(&mut out, &DecisionRecord::new(&entry, &decision))?;
+            return Ok(Ending::Done);
+        }
+        writeln!(
+            out,
+            "{} ({}, entry {})",
+            entry.item.title, entry.outlet.title, entry.id.0
+        )?;
+        let story = entry.story.0;
+        match entry.role {
+            Role::Lead => writeln!(out, "leads story {story}")?,
+            Role::Copy => writeln!(out, "is a copy in story {story}")?,
+            Role::Coverage => writeln!(out, "is coverage in story {story}")?,
+        }
+        writeln!(out, "because: {}", decision.evidence)?;
+        writeln!(out, "decided: {}", output::moment(decision.decided))?;
+        for near in &decision.near {
+            let title = match store.entry(near.entry).await? {
+                Some(other) => format!("{} ({})", other.item.title, other.outlet.title),
+                None => format!("entry {}", near.entry.0),
+            };
+            writeln!(out, "not with: {title}: {}", near.why)?;
+        }
+        Ok(Ending::Done)
+    })
+}
+
+/// Puts story B into story A.
+pub(super) fn join(surroundings: &Surroundings, options: &Join) -> anyhow::Result<Ending> {
+    correct(surroundings, async |store, now| {
+        let story = store
+            .join(StoryId(options.a), StoryId(options.b), now)
+            .await?;
+        Ok(format!(
+            "story {} is now part of story {}",
+            options.b, story.0
+        ))
+    })
+}
+
+/// Takes an entry out of its story.
+pub(super) fn split(surroundings: &Surroundings, options: &Split) -> anyhow::Result<Ending> {
+    correct(surroundings, async |store, now| {
+        let story = store.split(EntryId(options.entry), now).await?;
+        Ok(format!(
+            "entry {} is now a story of its own: {}",
+            options.entry, story.0
+        ))
+    })
+}
+
+fn correct(
+    surroundings: &Surroundings,
+    correction: impl AsyncFnOnce(&Store, crate::feed::Timestamp) -> anyhow::Result<String>,
+) -> anyhow::Result<Ending> {
+    block_on(async {
+        let store = surroundings.store(&surroundings.config()?)?;
+        let done = correction(&store, surroundings.clock.now()).await?;
+        store.close().await;
+        writeln!(io::stdout().lock(), "{done}")?;
+        Ok(Ending::Done)
+    })
+}
+
+fn no_entry(id: i64) -> anyhow::Error {
+    anyhow!("there is no entry {id}; 'feedfold query' lists entries with their numbers")
+}
