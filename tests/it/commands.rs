@@ -1,1 +1,455 @@
 //! The command line, run as a program.
+
+use crate::support::feed::{post, rss};
+use crate::support::origin::{Origin, Reply};
+use crate::support::program::Place;
+use chrono::{TimeDelta, Utc};
+use serde_json::Value;
+
+const SITE: &str = "harborwindows.example";
+
+/// A place with one feed of three posts, two of them the same article.
+fn harbor(origin: &Origin) -> Place {
+    let date = |hours: i64| {
+        #[allow(clippy::disallowed_methods)] // the program under test reads the machine's clock
+        let now = Utc::now();
+        now - TimeDelta::hours(hours)
+    };
+    let text = "<p>The shell of the next release remembers where each window stood on each monitor, \
+                and puts it back there when the monitor returns to its dock.</p>";
+    let posts = [
+        post(
+            SITE,
+            "dock",
+            "Windows remembers every monitor",
+            text,
+            date(1),
+        ),
+        post(
+            SITE,
+            "paint",
+            "Paint learns layers at last",
+            "<p>Layers came to the oldest picture editor.</p>",
+            date(3),
+        ),
+    ];
+    origin.on(
+        "/harbor",
+        Reply::feed(rss("Harbor Windows", SITE, &posts))
+            .etag("\"1\"")
+            .conditional(),
+    );
+    let mut copy = post(
+        "mirror.example",
+        "x",
+        "Windows remembers every monitor",
+        text,
+        date(0),
+    );
+    copy.link = format!("https://{SITE}/dock?utm_source=feed");
+    origin.on(
+        "/mirror",
+        Reply::feed(rss("Mirror", "mirror.example", &[copy]))
+            .etag("\"1\"")
+            .conditional(),
+    );
+    Place::with(&format!(
+        "[[feeds]]\nurl = \"{}\"\nname = \"harbor\"\ntags = [\"windows\"]\npriority = 5\n\
+         [[feeds]]\nurl = \"{}\"\nname = \"mirror\"\n",
+        origin.url("/harbor"),
+        origin.url("/mirror")
+    ))
+}
+
+fn texts<'a>(lines: &'a [Value], key: &str) -> Vec<&'a str> {
+    lines
+        .iter()
+        .map(|line| line[key].as_str().unwrap_or_default())
+        .collect()
+}
+
+#[test]
+fn fetch_query_story_and_why_tell_the_same() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    let polls = place.json(&["fetch", "--json"]);
+    assert_eq!(polls.len(), 2);
+    for poll in &polls {
+        assert_eq!(poll["outcome"], "updated");
+        assert_eq!(poll["status"], 200);
+        assert_eq!(poll["error"], Value::Null);
+        assert!(poll["next_due"].is_string());
+    }
+    assert_eq!(
+        polls
+            .iter()
+            .map(|poll| poll["new"].as_u64().unwrap())
+            .sum::<u64>(),
+        3
+    );
+    assert_eq!(
+        polls
+            .iter()
+            .map(|poll| poll["duplicates"].as_u64().unwrap())
+            .sum::<u64>(),
+        1
+    );
+
+    // Nothing is due now; --all asks again, with validators.
+    assert!(place.json(&["fetch", "--json"]).is_empty());
+    let again = place.json(&["fetch", "--all", "--json"]);
+    assert_eq!(texts(&again, "outcome"), ["not_modified", "not_modified"]);
+
+    let entries = place.json(&["query", "--json"]);
+    assert_eq!(entries.len(), 3);
+    let keys = [
+        "id",
+        "story",
+        "fold",
+        "feed",
+        "guid",
+        "url",
+        "title",
+        "authors",
+        "categories",
+        "language",
+        "published",
+        "updated",
+        "first_seen",
+        "summary",
+        "content",
+        "enclosures",
+        "duplicate_of",
+    ];
+    for key in keys {
+        assert!(
+            entries[0].as_object().unwrap().contains_key(key),
+            "{key} is missing"
+        );
+    }
+    let copy = entries
+        .iter()
+        .find(|entry| entry["fold"] == "copy")
+        .unwrap();
+    let lead = entries
+        .iter()
+        .find(|entry| entry["id"] == copy["duplicate_of"])
+        .unwrap();
+    assert_eq!(
+        (lead["feed"].as_str(), lead["fold"].as_str()),
+        (Some("harbor"), Some("lead"))
+    );
+
+    assert_eq!(place.json(&["query", "--json", "--fold", "story"]).len(), 2);
+    assert_eq!(place.json(&["query", "--json", "paint"]).len(), 1);
+    assert_eq!(
+        place.json(&["query", "--json", "--feed", "mirror"]).len(),
+        1
+    );
+    assert_eq!(
+        place.json(&["query", "--json", "--tag", "windows"]).len(),
+        2
+    );
+    assert_eq!(place.json(&["query", "--json", "--since", "2h"]).len(), 2);
+    assert_eq!(
+        place
+            .json(&["query", "--json", "windows", "-layers", "--limit", "200000"])
+            .len(),
+        2
+    );
+    let story = lead["story"].to_string();
+    assert_eq!(place.json(&["query", "--json", "--story", &story]).len(), 2);
+
+    let shown = place.run(&["story", &story]);
+    assert!(
+        shown.out.contains("Windows remembers every monitor"),
+        "{}",
+        shown.out
+    );
+    assert!(shown.out.contains("Mirror"), "{}", shown.out);
+    let why = place.run(&["why", &copy["id"].to_string()]);
+    assert!(why.out.contains("because: "), "{}", why.out);
+    assert!(place.json(&["why", &copy["id"].to_string(), "--json"])[0]["evidence"].is_string());
+
+    // A copy taken out of its story stays out, and can be put back.
+    let id = copy["id"].to_string();
+    assert_eq!(place.run(&["split", &id]).code, 0);
+    assert_eq!(place.json(&["query", "--json", "--fold", "story"]).len(), 3);
+    let apart = place.json(&["query", "--json", "--feed", "mirror"])[0]["story"].to_string();
+    assert_eq!(place.run(&["join", &story, &apart]).code, 0);
+    assert_eq!(place.json(&["query", "--json", "--fold", "story"]).len(), 2);
+    let verified = place.run(&["db", "verify"]);
+    assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
+}
+
+#[test]
+fn every_format_of_query_is_well_formed() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    place.json(&["fetch", "--json"]);
+    let run = |format: &str| {
+        let ran = place.run(&["query", "--format", format]);
+        assert_eq!(ran.code, 0, "{format}: {}", ran.err);
+        ran.out
+    };
+    assert!(run("table").contains("Paint learns layers"));
+    assert_eq!(
+        serde_json::from_str::<Value>(&run("json"))
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    assert_eq!(run("jsonl").lines().count(), 3);
+    assert_eq!(run("csv").lines().count(), 4);
+    for format in ["atom", "rss", "jsonfeed"] {
+        let document = run(format);
+        let parsed = feedfold::parse::parse(document.as_bytes(), None, None).unwrap();
+        assert_eq!(parsed.items.len(), 3, "{format}");
+    }
+}
+
+#[test]
+fn feeds_are_listed_added_and_removed() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    origin.on("/new", Reply::feed(rss("New Outlet", "new.example", &[])));
+    let listed = place.json(&["feeds", "list", "--json"]);
+    assert_eq!(texts(&listed, "name"), ["harbor", "mirror"]);
+    let keys = [
+        "name",
+        "url",
+        "title",
+        "tags",
+        "status",
+        "etag",
+        "last_modified",
+        "error_count",
+        "last_error",
+        "last_fetch",
+        "next_due",
+        "disabled",
+        "origin",
+    ];
+    for key in keys {
+        assert!(
+            listed[0].as_object().unwrap().contains_key(key),
+            "{key} is missing"
+        );
+    }
+    place.json(&["fetch", "--json"]);
+    assert_eq!(place.json(&["feeds", "list", "--json"])[0]["etag"], "\"1\"");
+
+    assert_eq!(
+        place
+            .run(&[
+                "feeds",
+                "add",
+                &origin.url("/new"),
+                "--name",
+                "new",
+                "--tag",
+                "x"
+            ])
+            .code,
+        0
+    );
+    let twice = place.run(&["feeds", "add", &origin.url("/new")]);
+    assert_eq!(twice.code, 1);
+    assert!(twice.err.contains("subscribed already"), "{}", twice.err);
+    assert_eq!(
+        place.json(&["fetch", "new", "--json"])[0]["outcome"],
+        "updated"
+    );
+
+    // What was added by command survives the configuration, and can be removed again.
+    assert_eq!(place.run(&["feeds", "disable", "new"]).code, 0);
+    let listed = place.json(&["feeds", "list", "--json"]);
+    let new = listed.iter().find(|feed| feed["name"] == "new").unwrap();
+    assert_eq!(
+        (&new["disabled"], &new["next_due"]),
+        (&Value::Bool(true), &Value::Null)
+    );
+    assert_eq!(place.run(&["feeds", "enable", "new"]).code, 0);
+    assert_eq!(place.run(&["feeds", "remove", "new"]).code, 0);
+    assert_eq!(place.json(&["feeds", "list", "--json"]).len(), 2);
+    let declared = place.run(&["feeds", "remove", "harbor"]);
+    assert_eq!(declared.code, 1);
+    assert!(declared.err.contains("configuration"), "{}", declared.err);
+}
+
+#[test]
+fn subscriptions_go_out_as_opml_and_come_back() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    let opml = place.run(&["feeds", "export"]).out;
+    assert!(opml.contains(&origin.url("/harbor")), "{opml}");
+    let other = Place::with("");
+    std::fs::write(other.path().join("feeds.opml"), &opml).unwrap();
+    assert_eq!(other.run(&["feeds", "import", "feeds.opml"]).code, 0);
+    let listed = other.json(&["feeds", "list", "--json"]);
+    assert_eq!(listed.len(), 2);
+    assert!(listed.iter().all(|feed| feed["origin"] == "added"));
+    let windows = listed
+        .iter()
+        .find(|feed| feed["url"] == origin.url("/harbor"))
+        .unwrap();
+    assert_eq!(windows["tags"], serde_json::json!(["windows"]));
+}
+
+#[test]
+fn a_page_tells_the_feeds_it_offers() {
+    let origin = Origin::start();
+    let place = Place::with("");
+    origin.on(
+        "/page",
+        Reply::page("<html><head><link rel=alternate type=application/rss+xml title=News href=/feed></head></html>"),
+    );
+    let offers = place.json(&["feeds", "discover", &origin.url("/page"), "--json"]);
+    assert_eq!(texts(&offers, "url"), [origin.url("/feed")]);
+}
+
+#[test]
+fn parse_prints_the_contract_or_says_why_not() {
+    let place = Place::with("");
+    std::fs::write(
+        place.path().join("feed.xml"),
+        rss(
+            "Harbor",
+            SITE,
+            &[post(
+                SITE,
+                "a",
+                "Tom & Jerry",
+                "<p onclick=x>Hi<script>1</script></p>",
+                chrono::DateTime::UNIX_EPOCH,
+            )],
+        ),
+    )
+    .unwrap();
+    let sheet = &place.json(&["parse", "feed.xml", "--json"])[0];
+    assert_eq!(sheet["title"], "Harbor");
+    assert_eq!(sheet["entries"][0]["title"], "Tom & Jerry");
+    assert!(!sheet.to_string().contains("<script"), "{sheet}");
+    assert!(!sheet.to_string().contains("onclick"), "{sheet}");
+    assert!(
+        place
+            .run(&["parse", "feed.xml"])
+            .out
+            .contains("Tom & Jerry")
+    );
+    std::fs::write(
+        place.path().join("page.html"),
+        "<html><body>Nothing here</body></html>",
+    )
+    .unwrap();
+    let page = place.run(&["parse", "page.html"]);
+    assert_eq!(page.code, 1);
+    assert!(
+        page.err.starts_with("feedfold: ") && page.err.lines().count() == 1,
+        "{}",
+        page.err
+    );
+}
+
+#[test]
+fn fold_places_each_entry_from_earlier_ones_only() {
+    let place = Place::with("");
+    let lines = [
+        r#"{"id":"a","source":"Harbor","url":"https://harborwindows.example/dock","title":"Windows remembers every monitor of the dock","summary":"","published":"2026-11-23T08:00:00Z"}"#,
+        r#"{"id":"b","source":"Other","url":"https://other.example/z","title":"A recipe for bread with walnuts","summary":"","published":"2026-11-23T08:10:00Z"}"#,
+        r#"{"id":"c","source":"Mirror","url":"https://www.harborwindows.example/dock/?utm_medium=rss","title":"Windows remembers every monitor of the dock","summary":"","published":"2026-11-23T09:00:00Z"}"#,
+    ];
+    std::fs::write(place.path().join("entries.jsonl"), lines.join("\n")).unwrap();
+    let placed = place.json(&["fold", "entries.jsonl", "--json"]);
+    assert_eq!(texts(&placed, "id"), ["a", "b", "c"]);
+    assert_eq!(texts(&placed, "story"), ["a", "b", "a"]);
+    assert_eq!(texts(&placed, "article"), ["a", "b", "a"]);
+    assert_eq!(placed[2]["of"], "a");
+    assert!(!placed[2]["evidence"].as_str().unwrap().is_empty());
+    assert!(
+        !place.database().exists(),
+        "folding a file touched a database"
+    );
+    std::fs::write(place.path().join("broken.jsonl"), "{\"id\":\"a\"\n").unwrap();
+    let broken = place.run(&["fold", "broken.jsonl"]);
+    assert_eq!(broken.code, 1);
+    assert!(broken.err.contains("broken.jsonl:1"), "{}", broken.err);
+}
+
+#[test]
+fn wrong_use_suggests_and_a_bad_configuration_is_told_whole() {
+    let place = Place::with("");
+    let unknown = place.run(&["qurey"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("query"), "{}", unknown.err);
+    let option = place.run(&["query", "--limt", "3"]);
+    assert_eq!(option.code, 2);
+    assert!(option.err.contains("--limit"), "{}", option.err);
+    let search = place.run(&["query", "\"open"]);
+    assert_eq!(search.code, 2);
+    let origin = Origin::start();
+    let harbor = harbor(&origin);
+    harbor.json(&["fetch", "--json"]);
+    let feed = harbor.run(&["query", "--feed", "harbr"]);
+    assert_eq!(feed.code, 2);
+    assert!(feed.err.contains("'harbor'"), "{}", feed.err);
+
+    place.configure("lissen = \"127.0.0.1:1\"\n[fetsch]\n[[feeds]]\nname = \"x\"\n");
+    let bad = place.run(&["fetch"]);
+    assert_eq!(bad.code, 78);
+    for told in ["'listen'", "fetsch", "url"] {
+        assert!(bad.err.contains(told), "{told} is not in {}", bad.err);
+    }
+    assert_eq!(place.run(&["check"]).code, 78);
+}
+
+#[test]
+fn databases_that_cannot_be_used_get_their_own_sentences() {
+    let place = Place::with("");
+    let say = |place: &Place, word: &str| {
+        let ran = place.run(&["feeds", "list"]);
+        assert_eq!(ran.code, 1, "{word}: {}", ran.out);
+        assert!(ran.err.contains(word), "{word} is not in {}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    };
+    assert!(
+        place.run(&["query"]).err.contains("no database"),
+        "a missing database is told"
+    );
+    std::fs::write(
+        place.database(),
+        "This is a letter to a friend, not a database at all. ".repeat(40),
+    )
+    .unwrap();
+    say(&place, "no database of feedfold");
+    std::fs::remove_file(place.database()).unwrap();
+    std::fs::create_dir(place.database()).unwrap();
+    say(&place, "cannot open");
+}
+
+#[test]
+fn completions_and_manual_pages_are_made_from_the_same_source() {
+    let place = Place::with("");
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            place.run(&["completions", shell]).out.contains("feedfold"),
+            "{shell}"
+        );
+    }
+    assert_eq!(place.run(&["man", "."]).code, 0);
+    assert!(place.path().join("feedfold.1").exists());
+}
+
+#[test]
+fn check_changes_nothing() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    assert_eq!(place.run(&["check"]).code, 0);
+    assert!(!place.database().exists());
+    place.json(&["fetch", "--json"]);
+    let checked = place.run(&["check"]);
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+    assert!(checked.out.contains("2 feeds"), "{}", checked.out);
+}

@@ -1,1 +1,212 @@
-//! Signals, restarts, kill -9.
+//! The service as a process: readiness, signals, restarts, `kill -9`.
+
+use crate::support::feed::{Post, post, rss};
+use crate::support::origin::{Origin, Reply};
+use crate::support::program::Place;
+use chrono::{TimeDelta, Utc};
+use feedfold::feed::Timestamp;
+use std::collections::HashSet;
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+fn now() -> Timestamp {
+    #[allow(clippy::disallowed_methods)] // the program under test reads the machine's clock
+    Utc::now()
+}
+
+/// A feed of its own outlet with this many posts that have nothing in common.
+fn outlet(number: usize, posts: usize) -> String {
+    let site = format!("outlet{number}.example");
+    let words = [
+        "kiln", "otter", "prism", "ledger", "saddle", "turbine", "orchid", "walnut", "glacier",
+        "compass",
+    ];
+    let list: Vec<Post> = (0..posts)
+        .map(|post_number| {
+            let word = words[(number + post_number) % words.len()];
+            let serial = number * 1000 + post_number;
+            post(
+                &site,
+                &format!("p{post_number}"),
+                &format!("{word}{serial} and the {word}s of {serial}"),
+                &format!("<p>Text {serial} about {word}{number}x{post_number} alone.</p>"),
+                now() - TimeDelta::minutes(i64::try_from(serial % 600).unwrap()),
+            )
+        })
+        .collect();
+    rss(&format!("Outlet {number}"), &site, &list)
+}
+
+/// An origin with so many feeds, and the configuration that names them.
+fn many(feeds: usize, posts: usize, delay: Duration) -> (Origin, String) {
+    let origin = Origin::start();
+    let mut text = String::new();
+    for number in 0..feeds {
+        let path = format!("/feed/{number}");
+        let reply = Reply::feed(outlet(number, posts))
+            .etag(format!("\"{number}\""))
+            .conditional()
+            .delay(delay);
+        origin.on(&path, reply);
+        text.push_str(&format!(
+            "[[feeds]]\nurl = \"{}\"\nname = \"feed-{number}\"\n",
+            origin.url(&path)
+        ));
+    }
+    (origin, text)
+}
+
+/// Asks until `done`, for at most half a minute of the machine's time: the service runs by itself.
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50)); // another process can't be given a clock
+    }
+    panic!("{what} did not happen");
+}
+
+#[test]
+fn a_killed_service_loses_nothing_doubles_nothing_and_asks_nobody_early() {
+    let (origin, feeds) = many(40, 5, Duration::from_millis(20));
+    let place = Place::with(&feeds);
+    let service = place.serve();
+    until("some polling", || origin.all_asked().len() >= 15);
+    service.signal("KILL");
+    service.ended();
+    let asked_before: HashSet<String> = origin
+        .all_asked()
+        .iter()
+        .map(|asked| asked.path.clone())
+        .collect();
+
+    // What was recorded is due in half an hour; what was not is asked again when its lease ends.
+    let kept = place.json(&["query", "--json", "--limit", "1000"]);
+    let finished: HashSet<String> = place
+        .json(&["feeds", "list", "--json"])
+        .iter()
+        .filter(|feed| feed["last_fetch"].is_string())
+        .map(|feed| feed["name"].as_str().unwrap().replace("feed-", "/feed/"))
+        .collect();
+    assert_eq!(kept.len(), finished.len() * 5, "a poll was kept by half");
+    assert!(finished.is_subset(&asked_before));
+
+    origin.forget();
+    let service = place.serve();
+    until("the rest of the polling", || {
+        origin.all_asked().len() >= 40 - asked_before.len()
+    });
+    service.signal("TERM");
+    assert_eq!(service.ended().0, 0);
+    for asked in origin.all_asked() {
+        assert!(
+            !finished.contains(&asked.path),
+            "{} was asked though it was not due",
+            asked.path
+        );
+    }
+    place.json(&["fetch", "--all", "--json"]);
+    let entries = place.json(&["query", "--json", "--limit", "1000"]);
+    let guids: HashSet<&str> = entries
+        .iter()
+        .map(|entry| entry["guid"].as_str().unwrap())
+        .collect();
+    assert_eq!((entries.len(), guids.len()), (200, 200));
+    assert_eq!(place.run(&["db", "verify"]).code, 0);
+}
+
+#[test]
+fn sigterm_drains_and_ends_with_success() {
+    let (origin, feeds) = many(3, 2, Duration::ZERO);
+    origin.on("/feed/1", Reply::silence());
+    let place = Place::with(&feeds);
+    let service = place.serve();
+    until("polling", || origin.all_asked().len() == 3);
+    assert!(service.get("/healthz").starts_with("HTTP/1.1 200"));
+    #[allow(clippy::disallowed_methods)] // the deadline is the machine's time
+    let begun = std::time::Instant::now();
+    service.signal("TERM");
+    let (code, log) = service.ended();
+    assert_eq!(code, 0, "{log}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{log}");
+}
+
+#[test]
+fn sighup_reads_the_configuration_again_and_keeps_the_old_one_if_the_new_is_bad() {
+    let (origin, feeds) = many(2, 2, Duration::ZERO);
+    let place = Place::with(&feeds);
+    let service = place.serve();
+    until("polling", || origin.all_asked().len() == 2);
+
+    place.configure(&format!(
+        "{feeds}[[feeds]]\nurl = \"{}\"\nnam = \"x\"\n",
+        origin.url("/late")
+    ));
+    service.signal("HUP");
+    origin.on("/late", Reply::feed(outlet(7, 1)));
+    place.configure(&format!(
+        "{feeds}[[feeds]]\nurl = \"{}\"\nname = \"late\"\n",
+        origin.url("/late")
+    ));
+    service.signal("HUP");
+    until("a poll of the added feed", || {
+        origin.asked("/late").len() == 1
+    });
+    service.signal("TERM");
+    let (code, log) = service.ended();
+    assert_eq!(code, 0, "{log}");
+}
+
+#[test]
+fn the_service_tells_systemd_when_it_is_ready_and_when_it_stops() {
+    let (_origin, feeds) = many(1, 1, Duration::ZERO);
+    let place = Place::with(&feeds);
+    let path = place.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let mut service = place
+        .command(&["serve"])
+        .env("NOTIFY_SOCKET", &path)
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    let mut hear = |word: &str| {
+        while !told.contains(word) {
+            let mut message = [0; 4096];
+            let length = socket.recv(&mut message).unwrap();
+            told.push_str(&String::from_utf8_lossy(&message[..length]));
+            told.push('\n');
+        }
+    };
+    hear("READY=1");
+    let sent = std::process::Command::new("kill")
+        .args(["-TERM", &service.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    hear("STOPPING=1");
+    assert!(service.wait().unwrap().success());
+}
+
+#[test]
+fn a_bad_configuration_ends_the_service_at_once() {
+    let place = Place::with("[serfer]\n");
+    let ran = place.run(&["serve"]);
+    assert_eq!(ran.code, 78);
+    assert!(ran.err.contains("server"), "{}", ran.err);
+}
+
+#[test]
+fn an_address_that_is_taken_gets_a_sentence() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = Place::with("");
+    let ran = place.run(&[
+        "serve",
+        "--listen",
+        &taken.local_addr().unwrap().to_string(),
+    ]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("cannot listen at"), "{}", ran.err);
+}

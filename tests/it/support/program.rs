@@ -1,0 +1,167 @@
+//! The program itself, run as people run it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A folder with a configuration and a database of its own.
+pub struct Place {
+    folder: TempDir,
+}
+
+/// What a run of the program left.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Place {
+    /// A folder whose configuration may poll loopback and has these lines besides.
+    pub fn with(more: &str) -> Self {
+        let place = Self {
+            folder: TempDir::new().unwrap(),
+        };
+        place.configure(more);
+        place
+    }
+
+    /// Writes the configuration anew.
+    pub fn configure(&self, more: &str) {
+        let text = format!(
+            "[database]\npath = \"{}\"\n[fetch]\nallow_private_networks = true\ntimeout = \"5s\"\n\
+             [server]\nlisten = \"127.0.0.1:0\"\n{more}",
+            self.database().display()
+        );
+        std::fs::write(self.config(), text).unwrap();
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("feedfold.toml")
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("feedfold.db")
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The program with these arguments, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_feedfold"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("FEEDFOLD_CONFIG", self.config())
+            .env_remove("STATE_DIRECTORY")
+            .env_remove("NOTIFY_SOCKET")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        ran(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs the program and gives what it printed, a JSON object a line.
+    pub fn json(&self, arguments: &[&str]) -> Vec<serde_json::Value> {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        ran.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Starts the service and waits until it says where it listens.
+    pub fn serve(&self) -> Service {
+        use std::io::BufRead;
+        let mut child = self
+            .command(&["serve", "--log", "info"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
+        let mut seen = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert_ne!(
+                log.read_line(&mut line).unwrap(),
+                0,
+                "the service ended: {seen}"
+            );
+            seen.push_str(&line);
+            if let Some((_, address)) = line.trim_end().split_once("listening at ") {
+                break address.split_whitespace().next().unwrap().to_owned();
+            }
+        };
+        // Someone must read on, or the service would wait for a reader of its log.
+        let log = std::thread::spawn(move || {
+            let mut rest = String::new();
+            let _ = std::io::Read::read_to_string(&mut log, &mut rest);
+            rest
+        });
+        Service {
+            child,
+            address,
+            log: Some(log),
+        }
+    }
+}
+
+fn ran(output: Output) -> Ran {
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A running service; it is killed when it is dropped.
+pub struct Service {
+    child: Child,
+    address: String,
+    log: Option<std::thread::JoinHandle<String>>,
+}
+
+impl Service {
+    /// Gets a path: the whole answer, head and body.
+    pub fn get(&self, path: &str) -> String {
+        use std::io::{Read, Write};
+        let host = self.address.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for its end: exit code (-1 after a signal) and the rest of its log.
+    pub fn ended(mut self) -> (i32, String) {
+        let status = self.child.wait().unwrap();
+        let log = self.log.take().unwrap().join().unwrap();
+        (status.code().unwrap_or(-1), log)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
