@@ -75,3 +75,56 @@ impl fmt::Display for SafeHtml {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::links;
+    use proptest::prelude::*;
+
+    #[test]
+    fn words_stay_apart_and_whole() {
+        for (html, expected) in [
+            ("<p>One</p><p>two</p>", "One two"),
+            ("un<b>believ</b>able", "unbelievable"),
+            ("a<br>b<img src=https://x.example/i.png>c", "a b c"),
+            ("<ul><li>a</li><li>b</li></ul>", "a b"),
+            ("<table><tr><td>a<td>b</table>", "a b"),
+            ("AT&amp;T &lt;b&gt; caf&eacute;&nbsp;x", "AT&T <b> café x"),
+            ("<pre>a\n  b</pre>", "a b"),
+            ("", ""),
+        ] {
+            assert_eq!(
+                SafeHtml::clean(html, None).to_plain(1000),
+                expected,
+                "{html}"
+            );
+        }
+    }
+
+    #[test]
+    fn plain_text_is_cut_at_a_character() {
+        let html = SafeHtml::clean("<p>één twéé</p>", None);
+        assert_eq!(html.to_plain(0), "");
+        assert_eq!(html.to_plain(1), "");
+        assert_eq!(html.to_plain(4), "éé");
+        assert_eq!(html.to_plain(6), "één");
+        assert_eq!(html.to_plain(7), "één t");
+    }
+
+    proptest! {
+        #[test]
+        fn any_fragment_has_its_text_and_links(
+            html in "(<|>|/|a|b|p|td|href=|https://x\\.example/|'|\"|&|lt;|#|x|;| |\\PC){0,60}",
+            max in 0usize..60,
+        ) {
+            let html = SafeHtml::clean(&html, None);
+            let plain = html.to_plain(max);
+            prop_assert!(plain.len() <= max);
+            prop_assert_eq!(plain.split_whitespace().collect::<Vec<_>>().join(" "), plain);
+            for link in links(&html) {
+                prop_assert!(link.before.chars().count() <= 60 && link.text.chars().count() <= 200);
+            }
+        }
+    }
+}

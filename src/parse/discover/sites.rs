@@ -369,4 +369,19 @@ mod tests {
             assert_eq!(found.as_ref().map(Address::as_str), feed, "{page}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_address_is_survived(
+            host in "(www\\.)?(youtube\\.com|reddit\\.com|github\\.com|medium\\.com|x\\.substack\\.com|social\\.example)",
+            path in "(/[a-z@%._-]{0,8}){0,5}(\\?list=[a-z&]{0,4})?"
+        ) {
+            if let Ok(url) = Address::parse(&format!("https://{host}{path}"))
+                && let Some(feed) = known_site(&url)
+            {
+                // A feed leads nowhere else.
+                proptest::prop_assert_ne!(known_site(&feed), Some(feed));
+            }
+        }
+    }
 }
