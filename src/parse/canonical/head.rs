@@ -3,7 +3,7 @@
 use super::base::{base_of, own_base, resolve};
 use super::body::{Body, Unsaid, body};
 use super::dialect::{Family, Found};
-use super::entry::{language, language_of};
+use super::language::{language, language_of};
 use super::links::Links;
 use super::pace;
 use super::writer::Writer;

@@ -2,20 +2,26 @@
 //! beside it what Atom or feed-rs has no place for.
 
 mod base;
+mod base64;
 mod body;
 mod categories;
 mod dialect;
 mod entry;
+mod fields;
 mod head;
+mod language;
 mod links;
+mod looks;
+mod markup;
 mod pace;
 mod people;
 mod writer;
 
 pub(crate) use base::resolve;
-pub(crate) use body::looks_like_html;
-pub(crate) use entry::{EntryExtras, language};
+pub(crate) use entry::EntryExtras;
 pub(crate) use head::FeedExtras;
+pub(crate) use language::language;
+pub(crate) use looks::looks_like_html;
 pub(crate) use writer::escape;
 
 use super::tree::Tree;

@@ -4,9 +4,12 @@
 //! Names are compared without regard to case. Texts and values borrow from the document where
 //! they need no repair.
 
+mod attributes;
 mod names;
 mod reader;
 mod references;
+mod roles;
+mod sections;
 
 pub(crate) use names::{Lower, Space};
 pub(crate) use references::windows_1252;

@@ -1,9 +1,15 @@
 //! From bytes to text: compression, byte order marks, labels, detection. Nothing fails; a wrong
 //! label is survived, and one bad byte costs one character.
 
+mod labels;
+mod twice;
+
+pub(crate) use twice::mend_twice_encoded;
+
 use super::problem::Problem;
 use super::tree::windows_1252;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use labels::{charset_of, declared_encoding, known};
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -237,60 +243,6 @@ fn is_cut(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|b| *b >= 0xC2)
 }
 
-/// The `charset` parameter of a media type.
-fn charset_of(content_type: &str) -> Option<&str> {
-    content_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("charset")
-            .then(|| value.trim().trim_matches(['"', '\'']).trim())
-            .filter(|value| !value.is_empty())
-    })
-}
-
-/// The encoding that the XML declaration names, wherever it stands in the first kilobyte.
-fn declared_encoding(bytes: &[u8]) -> Option<String> {
-    let head = &bytes[..bytes.len().min(1024)];
-    let head = String::from_utf8_lossy(head);
-    let from = head.find("<?xml")?;
-    let declaration = &head[from..];
-    let declaration = &declaration[..declaration.find('>').unwrap_or(declaration.len())];
-    let value = &declaration[declaration.find("encoding")? + 8..];
-    let value = value.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let value = &value[1..];
-    let name = value[..value.find(quote)?].trim();
-    (!name.is_empty() && name.len() <= 40).then(|| name.to_owned())
-}
-
-/// The encoding of a label (WHATWG Encoding Standard), with the spellings that feeds use.
-fn known(label: &str) -> Option<&'static Encoding> {
-    let label = label.trim().to_ascii_lowercase();
-    let found = Encoding::for_label_no_replacement(label.as_bytes())
-        .or_else(|| Encoding::for_label_no_replacement(label.replace('_', "-").as_bytes()));
-    found.or_else(|| {
-        let alias = match label.replace(['-', '_', ' '], "").as_str() {
-            "utf8" | "utf8mb4" | "utf" | "unicode" => "utf-8",
-            "latin1" | "ansi" | "cp1252" | "win1252" | "ascii" | "usascii" | "8859-1"
-            | "iso88591" => "windows-1252",
-            "cp1251" | "win1251" | "windows1251" => "windows-1251",
-            "cp1250" | "win1250" | "windows1250" => "windows-1250",
-            "latin2" | "iso88592" => "iso-8859-2",
-            "iso885915" | "latin9" => "iso-8859-15",
-            "sjis" | "shiftjis" | "cp932" | "mskanji" => "shift_jis",
-            "eucjp" => "euc-jp",
-            "euckr" | "cp949" | "uhc" => "euc-kr",
-            "gb2312" | "cp936" | "euccn" | "gb231280" => "gbk",
-            "gb18030" => "gb18030",
-            "big5" | "cp950" | "big5hkscs" => "big5",
-            "koi8r" => "koi8-r",
-            "koi8u" => "koi8-u",
-            _ => return None,
-        };
-        Encoding::for_label(alias.as_bytes())
-    })
-}
-
 /// The text without what XML 1.0 forbids (section 2.2); C1 controls are taken as windows-1252,
 /// which is what they are in practice.
 fn without_forbidden(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -324,38 +276,6 @@ fn without_forbidden(text: Cow<'_, str>) -> Cow<'_, str> {
         })
         .collect();
     Cow::Owned(clean)
-}
-
-/// The text as it was before it was encoded as UTF-8 twice, if it was: `Ã©` was `é`. Every character
-/// must be a byte of windows-1252, and the bytes must be UTF-8.
-pub(crate) fn mend_twice_encoded(text: &str) -> Option<String> {
-    if text.is_ascii() {
-        return None;
-    }
-    // A lead byte of UTF-8 read as windows-1252, followed by something else than ASCII.
-    let mut lead = false;
-    let suspect = text.chars().any(|c| {
-        let found = lead && !c.is_ascii();
-        lead = matches!(c, '\u{C2}'..='\u{F4}');
-        found
-    });
-    if !suspect {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    for c in text.chars() {
-        bytes.push(byte_of(c)?);
-    }
-    let mended = String::from_utf8(bytes).ok()?;
-    (mended.len() < text.len()).then_some(mended)
-}
-
-/// The byte of a character in windows-1252; the C1 controls are themselves.
-fn byte_of(c: char) -> Option<u8> {
-    match c {
-        '\0'..='\u{FF}' => Some(c as u8),
-        _ => (0x80..=0x9Fu8).find(|b| windows_1252(char::from(*b)) == c),
-    }
 }
 
 #[cfg(test)]
