@@ -12,6 +12,10 @@ pub(super) const LIMIT: usize = 80;
 
 /// Which share of the shorter text must be in the other one.
 const CONTAINMENT: f32 = 0.6;
+/// Terms of a headline that is nobody's column.
+const TELLING_HEADLINE: usize = 5;
+/// Below this share two texts are two.
+const OTHER_TEXT: f32 = 0.1;
 /// In how many articles a run of words occurs that is boilerplate.
 const BOILERPLATE: usize = 3;
 
@@ -28,7 +32,7 @@ pub(super) fn keys(case: &Case<'_>) -> Vec<Key> {
     profile
         .link
         .into_iter()
-        .chain(profile.headline)
+        .chain(profile.headlines())
         .chain(profile.slug)
         .chain(profile.credited_links.iter().copied())
         .chain(profile.text_keys())
@@ -99,10 +103,18 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
     if let Some(same) = same_text(case, candidates) {
         return Some(same);
     }
+    // A short headline may be a column's: then the texts must not be two.
     let same_headline = |candidate: &Candidate| {
-        mine.headline.is_some()
-            && candidate.profile.headline == mine.headline
-            && !case.is_same_feed(candidate)
+        let theirs = &candidate.profile;
+        !case.is_same_feed(candidate)
+            && mine
+                .headlines()
+                .any(|own| theirs.headlines().any(|other| own == other))
+            && (mine.title_terms().count() >= TELLING_HEADLINE
+                || mine
+                    .text
+                    .containment(&theirs.text, |_| false)
+                    .is_none_or(|share| share >= OTHER_TEXT))
     };
     if let Some(candidate) = first(&same_headline) {
         return Some(SameArticle {

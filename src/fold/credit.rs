@@ -247,7 +247,13 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
     for label in LABELS {
         for (at, _) in lower.match_indices(label) {
             let after = &line.text[at + label.len()..];
-            let colon = after.trim_start();
+            // "Source (in English):"
+            let mut colon = after.trim_start();
+            if let Some((remark, rest)) = colon.strip_prefix('(').and_then(|c| c.split_once(')'))
+                && remark.len() <= MAX_NAME
+            {
+                colon = rest.trim_start();
+            }
             let Some(rest) = colon.strip_prefix([':', '：']) else {
                 continue;
             };
@@ -473,6 +479,7 @@ mod tests {
                 "Origin Post",
             ),
             ("<p>h/t Origin Post</p>", "Origin Post"),
+            ("<p>Source (in German): Der Bote</p>", "Der Bote"),
             ("<p>Quelle: Heise.de</p>", "Heise.de"),
             ("<p>Ursprünglich erschienen bei Der Bote</p>", "Der Bote"),
             ("<p>Source&nbsp;: Le Messager</p>", "Le Messager"),

@@ -10,6 +10,8 @@ pub(super) struct Difference {
     pub(super) theirs: Vec<Term>,
     /// How many terms they share.
     pub(super) both: usize,
+    /// Both have terms of their own at the same place between shared ones.
+    pub(super) slot: bool,
 }
 
 impl Difference {
@@ -19,7 +21,25 @@ impl Difference {
         let mine: Vec<Term> = a.title_terms().collect();
         let holds = |terms: &[Term], wanted: &Term| terms.iter().any(|t| t.hash == wanted.hash);
         let both = mine.iter().filter(|term| holds(&theirs, term)).count();
+        // The places of own terms: how many shared ones stand before.
+        let places = |terms: &[Term], others: &[Term]| -> Vec<usize> {
+            let mut before = 0;
+            let mut places = Vec::new();
+            for term in terms {
+                if holds(others, term) {
+                    before += 1;
+                } else {
+                    places.push(before);
+                }
+            }
+            places
+        };
+        let own = places(&mine, &theirs);
+        let slot = places(&theirs, &mine)
+            .iter()
+            .any(|place| own.contains(place));
         Self {
+            slot,
             both,
             mine: mine
                 .iter()
@@ -68,9 +88,10 @@ pub(super) fn forbids_article(difference: &Difference, same_feed: bool) -> bool 
         return false;
     }
     let (mine, theirs) = (difference.mine.len(), difference.theirs.len());
-    difference.numbers_differ()
+    (difference.numbers_differ() && difference.both >= 1)
         || (same_feed && !difference.is_none())
-        || (difference.both >= 2
+        || (difference.slot
+            && difference.both >= 2
             && difference.both as f32 >= 0.3 * difference.shorter() as f32
             && (1..=3).contains(&mine)
             && (1..=3).contains(&theirs))

@@ -20,6 +20,11 @@ const PREFIXES: &[&str] = &[
     "update 1",
     "update 2",
     "update 3",
+    "report",
+    "what we know",
+    "analysis",
+    "explainer",
+    "first look",
 ];
 
 /// The headline without the outlet's name at its end and without a label in front.
@@ -53,6 +58,35 @@ pub(super) fn bare(title: &str) -> &str {
 
 fn is_label(text: &str) -> bool {
     text.len() <= 12 && PREFIXES.contains(&text.trim().to_lowercase().as_str())
+}
+
+/// What headlines say that gather many things under one roof.
+const ROUND_UPS: &[&str] = &[
+    "live updates",
+    "live blog",
+    "liveblog",
+    "and more",
+    "coolest",
+    "weirdest",
+    "we saw",
+    "i saw",
+    "deals",
+    "newsletter",
+    "podcast",
+    "week in",
+    "weekly roundup",
+];
+
+/// Whether a headline gathers many things, none of which is its story.
+pub(super) fn is_round_up(title: &[Word]) -> bool {
+    let mut text = String::from(" ");
+    for word in title {
+        text.push_str(&word.folded);
+        text.push(' ');
+    }
+    ROUND_UPS
+        .iter()
+        .any(|phrase| text.contains(&format!(" {phrase} ")))
 }
 
 /// The words of the bare headline.

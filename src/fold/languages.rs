@@ -112,7 +112,7 @@ impl Language {
                 _ => WORDS[at].0,
             },
             (_, Some(tagged)) => tagged,
-            (Some((at, count)), None) if *count > english => WORDS[at].0,
+            (Some((at, count)), None) if *count >= 2 && *count > english => WORDS[at].0,
             _ => Self::English,
         }
     }

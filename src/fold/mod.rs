@@ -24,6 +24,7 @@ mod profile;
 mod replay;
 mod shingles;
 mod story;
+mod weekdays;
 mod words;
 
 pub use archive::{Archive, Candidate, StoryFacts};

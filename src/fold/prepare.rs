@@ -3,21 +3,22 @@
 use super::FeedContext;
 use super::credit::{Mention, Strength, mentions};
 use super::hash::Kind;
-use super::headline::{MAX_WORDS, bare_words};
+use super::headline::{MAX_WORDS, bare_words, is_round_up};
 use super::identity::{Fingerprint, Identity};
 use super::languages::Language;
 use super::outlets::forms;
 use super::prior::prior;
-use super::profile::{
-    CreditMark, IN_BARE_TITLE, IN_TITLE, INDEXED, Key, NAME, NUMBER, Profile, Term,
-};
+use super::profile::{CreditMark, IN_BARE_TITLE, INDEXED, Key, NAME, NUMBER, Profile, Term};
 use super::shingles::{self, Sample};
+use super::weekdays::weekdays;
 use super::words::{Word, term, words};
 use crate::address::Address;
 use crate::entry::Item;
 
 /// Words of the text that count for the story.
 const STORY_WORDS: usize = 60;
+/// Words of the text in which days of the week are looked for.
+const DATED_WORDS: usize = 100;
 /// Most terms of a profile, and those of them from the headline.
 const MAX_TERMS: usize = 52;
 const MAX_TITLE_TERMS: usize = 24;
@@ -88,14 +89,14 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
             .chain(&lead_words)
             .map(|word| word.folded.as_str()),
     );
-    let (terms, surfaces) = terms(&title_words, &bare, &lead_words, language);
+    let (terms, surfaces) = terms(&bare, &lead_words, language);
 
     let canonical = item
         .link
         .as_ref()
         .filter(|link| !link.is_front_page())
         .map(Address::canonical);
-    let headline: Vec<&str> = bare.iter().map(|word| word.folded.as_str()).collect();
+    let (headline, whole_headline) = (headline_key(&bare), headline_key(&title_words));
     let mut credited_links: Vec<Key> = mentions
         .iter()
         .filter(|mention| mention.strength == Strength::Strong)
@@ -117,8 +118,8 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
     credits.truncate(10);
     let profile = Profile {
         link: canonical.as_ref().map(|link| Key::of(Kind::Link, link)),
-        headline: (headline.len() >= MIN_HEADLINE_WORDS)
-            .then(|| Key::of(Kind::Headline, &headline.join(" "))),
+        headline,
+        whole_headline: whole_headline.filter(|whole| Some(*whole) != headline),
         slug: canonical
             .as_deref()
             .and_then(slug)
@@ -129,6 +130,12 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         norm: 0.0,
         text: Sample::of(&full_words),
         foreign: !matches!(language, Language::English),
+        round_up: is_round_up(&title_words),
+        weekdays: weekdays(
+            title_words
+                .iter()
+                .chain(lead_words.iter().take(DATED_WORDS)),
+        ),
     };
     Prepared {
         identity: Identity::of(&item, &title_words, &full_words),
@@ -138,6 +145,12 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         mentions,
         item,
     }
+}
+
+/// The key of a headline that may be equal by more than chance.
+fn headline_key(words: &[Word]) -> Option<Key> {
+    let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
+    (folded.len() >= MIN_HEADLINE_WORDS).then(|| Key::of(Kind::Headline, &folded.join(" ")))
 }
 
 /// The last part of a path, without its extension, where it is made of words.
@@ -152,12 +165,7 @@ fn slug(canonical: &str) -> Option<&str> {
 }
 
 /// The terms of headline and text with their weights, and how they read.
-fn terms(
-    title: &[Word],
-    bare: &[Word],
-    lead: &[Word],
-    language: Language,
-) -> (Vec<Term>, Vec<(u32, String)>) {
+fn terms(bare: &[Word], lead: &[Word], language: Language) -> (Vec<Term>, Vec<(u32, String)>) {
     let mut terms: Vec<Term> = Vec::new();
     let mut surfaces: Vec<(u32, String)> = Vec::new();
     // Headlines In Title Case say nothing about what is a name; the text then does.
@@ -167,6 +175,8 @@ fn terms(
         let Some(hash) = term(word, language) else {
             return;
         };
+        // A year is in every second headline of that year, and says nothing about the event.
+        let halves = if is_year(&word.folded) { 0 } else { halves };
         if let Some(known) = terms.iter_mut().find(|known| known.hash == hash) {
             known.halves = (known.halves + halves).min(7);
             known.flags |= flags;
@@ -182,17 +192,11 @@ fn terms(
             surfaces.push((hash, word.surface.clone()));
         }
     };
-    for (at, word) in title.iter().enumerate() {
+    // The outlet's name or a column's after the headline is in all of its headlines.
+    for (at, word) in bare.iter().enumerate() {
         let named = at > 0 && !title_case && word.is_capitalised();
-        add(
-            word,
-            2,
-            IN_TITLE | if named { NAME } else { 0 },
-            MAX_TITLE_TERMS,
-        );
-    }
-    for word in bare {
-        add(word, 0, IN_BARE_TITLE, MAX_TITLE_TERMS);
+        let flags = IN_BARE_TITLE | if named { NAME } else { 0 };
+        add(word, 2, flags, MAX_TITLE_TERMS);
     }
     let mut counted = 0;
     for (at, word) in lead.iter().enumerate() {
@@ -205,6 +209,13 @@ fn terms(
     }
     index(&mut terms);
     (terms, surfaces)
+}
+
+fn is_year(word: &str) -> bool {
+    word.len() == 4
+        && word
+            .parse::<u32>()
+            .is_ok_and(|year| (1990..2100).contains(&year))
 }
 
 /// Marks the terms by which an entry is found: the rarest first, those of the headline before

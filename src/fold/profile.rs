@@ -20,8 +20,6 @@ impl Key {
     }
 }
 
-/// The term stands in the headline.
-pub(super) const IN_TITLE: u8 = 1;
 /// The term stands in the headline without the outlet's name and labels.
 pub(super) const IN_BARE_TITLE: u8 = 2;
 /// A digit is in it.
@@ -38,7 +36,7 @@ pub(super) struct Term {
     pub(super) hash: u32,
     /// How often, in halves: an occurrence in the headline counts two, in the text one.
     pub(super) halves: u8,
-    /// [`IN_TITLE`] and so on.
+    /// [`IN_BARE_TITLE`] and so on.
     pub(super) flags: u8,
 }
 
@@ -70,8 +68,11 @@ pub(super) struct CreditMark {
 pub struct Profile {
     /// The canonical link, where it names a page.
     pub(super) link: Option<Key>,
-    /// The headline, where it is long enough to mean something.
+    /// The headline without labels and the outlet's name, where it is long enough to mean
+    /// something.
     pub(super) headline: Option<Key>,
+    /// The headline as it stands, where that is another one.
+    pub(super) whole_headline: Option<Key>,
     /// The last part of the link's path, where it is made of many words.
     pub(super) slug: Option<Key>,
     /// Pages that are credited as the original.
@@ -86,6 +87,10 @@ pub struct Profile {
     pub(super) text: Sample,
     /// The language is none whose word statistics are known.
     pub(super) foreign: bool,
+    /// The headline gathers many things.
+    pub(super) round_up: bool,
+    /// The days of the week that the text names, as a bit set.
+    pub(super) weekdays: u8,
 }
 
 /// Number of the layout below.
@@ -98,7 +103,7 @@ impl Profile {
         let mut keys: Vec<Key> = self
             .link
             .into_iter()
-            .chain(self.headline)
+            .chain(self.headlines())
             .chain(self.slug)
             .chain(self.credited_links.iter().copied())
             .chain(self.text_keys())
@@ -124,6 +129,11 @@ impl Profile {
             .collect()
     }
 
+    /// The headline in both forms.
+    pub(super) fn headlines(&self) -> impl Iterator<Item = Key> {
+        self.headline.into_iter().chain(self.whole_headline)
+    }
+
     /// The keys by which a text with much in common is found.
     pub(super) fn text_keys(&self) -> impl Iterator<Item = Key> {
         self.text
@@ -143,8 +153,12 @@ impl Profile {
     /// The profile as the store keeps it.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = vec![VERSION, u8::from(self.foreign)];
-        for key in [self.link, self.headline, self.slug] {
+        let mut out = vec![
+            VERSION,
+            u8::from(self.foreign) | (u8::from(self.round_up) << 1),
+            self.weekdays,
+        ];
+        for key in [self.link, self.headline, self.whole_headline, self.slug] {
             let bytes = key.map_or(0, |key| key.0).to_le_bytes();
             out.extend_from_slice(&bytes[..6]);
         }
@@ -181,9 +195,11 @@ impl Profile {
         if number(&mut rest, 1)? != u64::from(VERSION) {
             return None;
         }
-        let foreign = number(&mut rest, 1)? != 0;
+        let flags = number(&mut rest, 1)?;
+        let weekdays = number(&mut rest, 1)? as u8;
         let key = |rest: &mut &[u8]| number(rest, 6).map(|n| (n != 0).then_some(Key(n as i64)));
-        let (link, headline, slug) = (key(&mut rest)?, key(&mut rest)?, key(&mut rest)?);
+        let (link, headline) = (key(&mut rest)?, key(&mut rest)?);
+        let (whole_headline, slug) = (key(&mut rest)?, key(&mut rest)?);
         let credited_links = list(&mut rest, |rest| Some(Key(number(rest, 6)? as i64)))?;
         let credits = list(&mut rest, |rest| {
             Some(CreditMark {
@@ -214,13 +230,16 @@ impl Profile {
         (rest.is_empty() && norm.is_finite()).then_some(Self {
             link,
             headline,
+            whole_headline,
             slug,
             credited_links,
             credits,
             terms,
             norm,
             text,
-            foreign,
+            foreign: flags & 1 != 0,
+            round_up: flags & 2 != 0,
+            weekdays,
         })
     }
 }

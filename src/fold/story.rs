@@ -7,7 +7,7 @@ use super::credit::Strength;
 use super::guard::{Difference, forbids_story};
 use super::hash::Kind;
 use super::prior::prior;
-use super::profile::{Key, Profile};
+use super::profile::{Key, NUMBER, Profile};
 use crate::entry::StoryId;
 use std::collections::BTreeMap;
 
@@ -17,14 +17,23 @@ const PER_KEY: usize = 80;
 const LIMIT: usize = 160;
 
 /// Mean likeness from which an entry joins a story.
-const THRESHOLD: f32 = 0.28;
-/// The same with fewer mistakes.
-const STRICT_THRESHOLD: f32 = 0.34;
+const THRESHOLD: f32 = 0.30;
 /// The same where one side plainly credits the other, or does so in passing.
 const CREDIT_THRESHOLD: f32 = 0.13;
 const HINT_THRESHOLD: f32 = 0.22;
-/// Likeness halves in about so many days times 0.7.
+/// What a round-up ("live updates", "deals") needs more, since it touches many stories.
+const ROUND_UP: f32 = 0.2;
+/// What a text needs more whose language has no word statistics here.
+const FOREIGN: f32 = 0.06;
+/// Likeness falls to a third in so many days; within a few hours it counts a little more.
 const DECAY_DAYS: f32 = 8.0;
+const SOON_DAYS: f32 = 0.5;
+const SOON: f32 = 0.1;
+/// What is left of the likeness where the texts name other days of the week.
+const OTHER_DAY: f32 = 0.6;
+/// What is left of it, when folding strictly, where fewer than two words tell: a number and a
+/// name are in many headlines.
+const FEW_WORDS: f32 = 0.8;
 /// From which likeness on a story counts as nearly joined.
 const NEAR: f32 = 0.10;
 
@@ -47,7 +56,7 @@ impl Weights {
                 (
                     term.hash,
                     term.weight(),
-                    prior().rarity(term.hash, count, total),
+                    prior().rarity(term.hash, count + 1, total),
                 )
             })
             .collect();
@@ -123,6 +132,8 @@ struct Standing<'c> {
     /// The plainest credit between the entry and a member.
     credit: Option<(Strength, &'c Candidate)>,
     forbidden: Option<&'static str>,
+    /// The entry or a member is a round-up.
+    round_up: bool,
 }
 
 /// A story that the entry belongs to.
@@ -200,8 +211,7 @@ fn standings<'c>(
     let mut stories: BTreeMap<StoryId, Standing<'c>> = BTreeMap::new();
     for candidate in candidates {
         let (likeness, shared) = weights.likeness(&candidate.profile);
-        let days = case.distance(candidate).num_seconds() as f32 / 86_400.0;
-        let likeness = likeness * (-days / DECAY_DAYS).exp();
+        let likeness = likeness * nearness(case, candidate, &shared);
         let credit = case.credits(candidate).max(case.is_credited_by(candidate));
         let difference = Difference::of(&case.prepared.profile, &candidate.profile);
         let forbidden = forbids_story(&difference, case.is_same_feed(candidate));
@@ -213,8 +223,10 @@ fn standings<'c>(
             shared: Vec::new(),
             credit: None,
             forbidden: None,
+            round_up: case.prepared.profile.round_up,
         });
         standing.sum += likeness;
+        standing.round_up |= candidate.profile.round_up;
         if likeness > standing.best_likeness {
             standing.best_likeness = likeness;
             standing.best = candidate;
@@ -230,17 +242,42 @@ fn standings<'c>(
     stories.into_values().collect()
 }
 
+/// By what time, days and the kind of shared words change a likeness.
+fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f32 {
+    let mine = &case.prepared.profile;
+    let days = case.distance(candidate).num_seconds() as f32 / 86_400.0;
+    let mut factor = (-days / DECAY_DAYS).exp() * (1.0 + SOON * (-days / SOON_DAYS).exp());
+    let (a, b) = (mine.weekdays, candidate.profile.weekdays);
+    if a != 0 && b != 0 && a & b == 0 {
+        factor *= OTHER_DAY;
+    }
+    if case.strict {
+        let is_number = |hash: u32| {
+            mine.terms
+                .iter()
+                .any(|term| term.hash == hash && term.is(NUMBER))
+        };
+        let telling = shared
+            .iter()
+            .filter(|(hash, part)| *part > 0.0 && !is_number(*hash));
+        if telling.count() < 2 {
+            factor *= FEW_WORDS;
+        }
+    }
+    factor
+}
+
 /// The mean likeness that an entry needs to join a story.
 fn threshold(case: &Case<'_>, standing: &Standing<'_>) -> f32 {
-    let usual = if case.strict {
-        STRICT_THRESHOLD
-    } else {
-        THRESHOLD
-    };
+    let foreign = case.prepared.profile.foreign || standing.best.profile.foreign;
+    let usual = THRESHOLD + if foreign { FOREIGN } else { 0.0 };
     match standing.credit {
         Some((Strength::Strong, _)) => CREDIT_THRESHOLD,
-        Some((Strength::Weak, _)) => usual.min(HINT_THRESHOLD),
-        None => usual,
+        Some((Strength::Weak, _)) if !case.strict && !standing.round_up => {
+            usual.min(HINT_THRESHOLD)
+        }
+        _ if standing.round_up => usual + ROUND_UP,
+        _ => usual,
     }
 }
 
@@ -259,6 +296,7 @@ fn same_story(
     let mut shared: Vec<(u32, f32)> = standing
         .shared
         .iter()
+        .filter(|(_, part)| *part > 0.0)
         .map(|(term, part)| (*term, part.sqrt() * weights.rarity(*term).powi(2)))
         .collect();
     shared.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
