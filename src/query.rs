@@ -99,16 +99,22 @@ impl Cursor {
     /// The cursor as an opaque word for a URL.
     #[must_use]
     pub fn encode(self) -> String {
-        format!("{:x}-{:x}", self.dated, self.id)
+        // As bits, so that dates before 1970 are words that can be read again.
+        format!(
+            "{:x}-{:x}",
+            self.dated.cast_unsigned(),
+            self.id.cast_unsigned()
+        )
     }
 
     /// Reads what [`Cursor::encode`] wrote.
     #[must_use]
     pub fn decode(word: &str) -> Option<Self> {
         let (dated, id) = word.split_once('-')?;
+        let number = |digits| u64::from_str_radix(digits, 16).ok().map(u64::cast_signed);
         Some(Self {
-            dated: i64::from_str_radix(dated, 16).ok()?,
-            id: i64::from_str_radix(id, 16).ok()?,
+            dated: number(dated)?,
+            id: number(id)?,
         })
     }
 }

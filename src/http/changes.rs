@@ -14,8 +14,8 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 
 /// Longest title, tag or schedule in bytes.
 const LONGEST_TEXT: usize = 500;
@@ -34,7 +34,7 @@ struct NewFeed {
     #[serde(default)]
     tags: Vec<String>,
     schedule: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_small")]
     priority: i32,
 }
 
@@ -49,6 +49,7 @@ struct FeedChange {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct JoinOrder {
+    #[serde(deserialize_with = "whole")]
     story: i64,
 }
 
@@ -56,6 +57,7 @@ struct JoinOrder {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SplitOrder {
+    #[serde(deserialize_with = "whole")]
     entry: i64,
 }
 
@@ -190,9 +192,7 @@ pub(super) async fn join_story(
     let id = StoryId(number("story", &id)?);
     let other = StoryId(read::<JoinOrder>(&body)?.story);
     if id == other {
-        return Err(Failure::BadRequest(
-            "story: a story cannot join itself".to_owned(),
-        ));
+        return Err(Failure::Conflict("a story cannot join itself".to_owned()));
     }
     for story in [id, other] {
         if service.store().story(story).await?.is_none() {
@@ -344,6 +344,26 @@ fn sorted(mut tags: Vec<String>) -> Vec<String> {
     tags
 }
 
+/// A whole number as JSON has it: `7.0` is one too.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let wrong = || D::Error::custom(format!("{number} is no whole number from 0 to 2^53"));
+    if let Some(number) = number.as_i64() {
+        return Ok(number);
+    }
+    // Up to there every whole number has a floating point form of its own.
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let float = number.as_f64().ok_or_else(wrong)?;
+    if float.fract() != 0.0 || float.abs() > MOST {
+        return Err(wrong());
+    }
+    format!("{float:.0}").parse().map_err(|_| wrong())
+}
+
+fn whole_small<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    i32::try_from(whole(deserializer)?).map_err(D::Error::custom)
+}
+
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body)
         .map_err(|error| Failure::BadRequest(format!("the body is not as expected: {error}")))
@@ -352,6 +372,21 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_however_they_are_written() {
+        for (text, number) in [
+            ("7", Some(7)),
+            ("7.0", Some(7)),
+            ("-7e0", Some(-7)),
+            ("7.5", None),
+            ("1e40", None),
+            ("\"7\"", None),
+        ] {
+            let order = read::<JoinOrder>(format!("{{\"story\":{text}}}").as_bytes());
+            assert_eq!(order.ok().map(|order| order.story), number, "{text}");
+        }
+    }
 
     #[test]
     fn secrets_are_compared_whole() {

@@ -42,6 +42,12 @@ impl Parameters {
             if !matches!(name.as_ref(), "feed" | "tag") && pairs.iter().any(|(n, _)| *n == name) {
                 return Err(Failure::BadRequest(format!("'{name}' is given twice")));
             }
+            // A form sends what was left empty; a program that does so made a mistake.
+            if value.is_empty() && !matches!(name.as_ref(), "q" | "feed" | "tag") {
+                return Err(Failure::BadRequest(format!(
+                    "'{name}' is empty; leave it out to ask for everything"
+                )));
+            }
             if pairs.len() >= MOST_NAMES {
                 return Err(Failure::BadRequest(format!(
                     "there are more than {MOST_NAMES} parameters"
@@ -136,7 +142,8 @@ impl Parameters {
         let story = self
             .one("story")
             .map(|word| {
-                word.parse().map(StoryId).map_err(|_| {
+                let number = word.parse().ok().filter(|number| *number >= 0);
+                number.map(StoryId).ok_or_else(|| {
                     wrong(
                         "story",
                         format!("'{}' is not a story's number", shown(word)),
@@ -245,6 +252,7 @@ mod tests {
             ),
             ("before=zz", "before: it is not a value"),
             ("since=whenever", "since: "),
+            ("since=", "'since' is empty"),
             ("q=%22open", "q: "),
             ("limit=1&limit=2", "'limit' is given twice"),
         ] {

@@ -347,7 +347,7 @@ async fn stories_are_split_and_joined() {
     let path = format!("/stories/{id}/join");
     assert_eq!(
         change(&server, "POST", &path, json!({"story": id})).await.0,
-        400
+        409
     );
     assert_eq!(
         change(&server, "POST", &path, json!({"story": 999}))
