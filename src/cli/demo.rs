@@ -25,11 +25,19 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Ending> {
             .map_err(|fault| Failure::Use(format!("--listen: {fault}")))?;
         let mut daemon = Daemon::start(config, demo.clock()).await?;
         introduce(daemon.address(), &database)?;
+        let store = daemon.store().clone();
+        let telling = async {
+            // Whoever closed the output may still be reading over HTTP.
+            let _ = demo.tell(&store, io::stdout()).await;
+            std::future::pending::<()>().await;
+        };
         let failed = tokio::select! {
             _ = terminate.recv() => None,
             _ = interrupt.recv() => None,
             failed = daemon.failed() => Some(failed),
+            () = telling => None,
         };
+        drop(store);
         daemon.stop().await;
         demo.close().await;
         drop(folder);

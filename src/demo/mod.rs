@@ -31,6 +31,9 @@ use std::time::Duration;
 /// about every five seconds.
 pub const SPEED: u32 = 40;
 
+/// The clock stays fast for so long after the last news, so that it is polled soon.
+const AFTERWARDS: Duration = Duration::from_secs(20 * 60);
+
 /// The outlets at work: the day, its clock and their web server.
 #[derive(Debug)]
 pub struct Demo {
@@ -49,7 +52,7 @@ impl Demo {
     pub async fn open(speed: u32) -> io::Result<Self> {
         let day = Day::bundled().map_err(io::Error::other)?;
         let minutes = u64::try_from(day.end()).unwrap_or_default();
-        let length = Duration::from_secs(60 * minutes);
+        let length = Duration::from_secs(60 * minutes) + AFTERWARDS;
         let clock = Clock::hurried(length, speed);
         let now = clock.now();
         // Documents tell whole seconds, so the day starts at one.
