@@ -50,7 +50,7 @@ pub(crate) fn canonical(
     size: usize,
 ) -> Option<Canonical> {
     let found = dialect::find(tree)?;
-    let mut writer = writer::Writer::new(size / 2);
+    let mut writer = writer::Writer::new(size);
     writer.open_feed();
     let (feed, base) = head::write(&found, document, &mut writer);
     let entries = found

@@ -23,8 +23,11 @@ pub(crate) const MAX_DEPTH: usize = 200;
 pub(crate) const MAX_ATTRIBUTES: usize = 256;
 /// Longest attribute value, in bytes.
 pub(crate) const MAX_VALUE: usize = 64 * 1024;
-/// Most elements, texts and attributes of a document together.
-pub(crate) const MAX_NODES: usize = 1_500_000;
+/// Most elements, texts and attributes of a document together; a longer one may have one for each
+/// [`BYTES_A_NODE`], so that memory stays a small multiple of the document.
+pub(crate) const MAX_NODES: usize = 700_000;
+/// See [`MAX_NODES`].
+pub(crate) const BYTES_A_NODE: usize = 14;
 /// Most entries (`item`, `entry`) of a document.
 pub(crate) const MAX_ENTRIES: usize = 10_000;
 

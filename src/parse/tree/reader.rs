@@ -4,7 +4,7 @@
 use super::names::{self, Lower, Space};
 use super::references::References;
 use super::roles::{Role, is_field, is_structure, role_of};
-use super::{Kind, MAX_DEPTH, MAX_ENTRIES, MAX_NODES, NONE, Node, Tree};
+use super::{BYTES_A_NODE, Kind, MAX_DEPTH, MAX_ENTRIES, MAX_NODES, NONE, Node, Tree};
 use crate::parse::problem::{Flaw, Flaws};
 
 /// Most namespace declarations that are in force at once.
@@ -83,6 +83,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn read(mut self) -> Tree<'a> {
         let bytes = self.text.as_bytes();
+        let most = MAX_NODES.max(bytes.len() / BYTES_A_NODE);
         let mut at = 0;
         let mut text_from = 0;
         while let Some(found) = self.text[at..].find('<') {
@@ -110,7 +111,7 @@ impl<'a> Reader<'a> {
                     continue;
                 }
             };
-            if self.tree.nodes.len() + self.tree.attributes.len() >= MAX_NODES {
+            if self.tree.nodes.len() + self.tree.attributes.len() >= most {
                 self.tree.flaws.note_at(Flaw::TooLarge, tag);
                 return self.tree;
             }
