@@ -204,10 +204,10 @@ async fn render(
 }
 
 fn title(view: &View, parameters: &Parameters) -> String {
-    match parameters.one("q") {
+    parameters.narrowed_title(match parameters.one("q") {
         Some(text) => format!("{}: {}", view.title, shown(text)),
         None => view.title.clone(),
-    }
+    })
 }
 
 fn home(base: &str, view: &View) -> String {

@@ -63,6 +63,16 @@ impl Parameters {
         self.all(name).next()
     }
 
+    /// `title`, and the feeds and tags that it is narrowed to.
+    pub(super) fn narrowed_title(&self, title: String) -> String {
+        ["feed", "tag"].iter().fold(title, |title, name| {
+            match self.names(name).join(", ").as_str() {
+                "" => title,
+                names => format!("{title} · {}", shown(names)),
+            }
+        })
+    }
+
     fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs
             .iter()

@@ -90,6 +90,9 @@ async fn a_search_is_a_page_that_can_be_subscribed_to() {
     let found = server.get("/search?q=rotor").await;
     assert!(found.text().contains("Turbines"));
     assert!(found.text().contains(r#"href="/feed.atom?q=rotor""#));
+    let narrowed = server.get("/?feed=harbour&tag=sea+ships").await;
+    assert!(narrowed.text().contains("once · harbour · sea ships</h1>"));
+    assert!(narrowed.text().contains("Turbines"));
     let nothing = server.get("/search?q=zeppelin").await;
     assert!(nothing.text().contains("Nothing matches"));
     let wrong = server.get("/search?q=%22rotor").await;

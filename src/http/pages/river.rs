@@ -130,10 +130,10 @@ async fn river(
         let stories = service.store().stories(question).await?;
         let text = parameters.one("q").unwrap_or_default().to_owned();
         let page = RiverPage {
-            heading: match text.as_str() {
+            heading: parameters.narrowed_title(match text.as_str() {
                 "" => view.title.clone(),
                 text => format!("Search: {}", shown(text)),
-            },
+            }),
             about: "Many feeds, folded: copies of an article and other reports of the same event \
                     stand under one headline.",
             empty: match uri.query() {
