@@ -116,6 +116,27 @@ fn entries_are_bounded_and_the_first_are_kept() {
 }
 
 #[test]
+fn items_of_json_are_bounded_too() {
+    let document = format!(
+        r#"{{"version":"https://jsonfeed.org/version/1.1","items":[{}{{"id":"last"}}]}}"#,
+        r#"{"id":"x"},"#.repeat(20_000)
+    );
+    let parsed = read(&document);
+    assert_eq!(parsed.items.len(), 10_000);
+    assert!(
+        parsed
+            .problems
+            .iter()
+            .any(|p| p.sentence.contains("10,000th"))
+    );
+    for other in ["null", "7", "\"x\"", "{\"id\":\"only\"}"] {
+        let document =
+            format!(r#"{{"version":"https://jsonfeed.org/version/1.1","items":{other}}}"#);
+        assert!(read(&document).items.len() <= 1, "{other}");
+    }
+}
+
+#[test]
 fn long_texts_are_cut_at_a_character() {
     let document = format!(
         "<rss><channel><item><description>{}</description><title>After</title></item>",

@@ -1,10 +1,13 @@
 //! JSON Feed 1.0 and 1.1: types repaired, so that feed-rs reads what people write; what it leaves
 //! out, by position.
 
+mod document;
+
 use super::canonical::{EntryExtras, FeedExtras, language, looks_like_html, resolve};
 use super::tree::MAX_ENTRIES;
 use crate::address::Address;
 use crate::text::plain_from_html;
+use document::Document;
 use serde_json::{Map, Value};
 
 /// A JSON Feed that feed-rs accepts.
@@ -34,15 +37,15 @@ pub(super) enum NoFeed {
 
 /// Repairs a JSON Feed.
 pub(super) fn repair(text: &str, document: Option<&Address>) -> Result<Repaired, NoFeed> {
-    let (value, cut) = match serde_json::from_str::<Value>(text) {
-        Ok(value) => (value, false),
+    if text.trim_start().starts_with('[') {
+        return Err(NoFeed::Other);
+    }
+    let (Document(mut feed), cut) = match serde_json::from_str(text) {
+        Ok(document) => (document, false),
         Err(error) => match completed(text).and_then(|whole| serde_json::from_str(&whole).ok()) {
-            Some(value) => (value, true),
+            Some(document) => (document, true),
             None => return Err(NoFeed::Syntax(error.to_string())),
         },
-    };
-    let Value::Object(mut feed) = value else {
-        return Err(NoFeed::Other);
     };
     let version = string(feed.get("version")).unwrap_or_default();
     let known = version.contains("jsonfeed.org/version");
