@@ -1,6 +1,7 @@
 //! The bundled day: enough of it, in every dialect, published as real outlets publish.
 
 use crate::support::poll::{claim, now};
+use crate::support::program::Place;
 use feedfold::address::Address;
 use feedfold::demo::Demo;
 use feedfold::demo::news::{Day, Report};
@@ -13,6 +14,7 @@ use feedfold::http::origin::{Asked, Reply};
 use feedfold::parse::parse;
 use feedfold::text::SafeHtml;
 use std::collections::HashSet;
+use std::io::BufRead;
 use std::path::Path;
 
 fn start() -> Timestamp {
@@ -186,4 +188,34 @@ fn every_document_parses_to_the_entries_that_are_meant() {
             }
         }
     }
+}
+
+#[test]
+fn the_program_shows_the_day_and_leaves_nothing_behind() {
+    let place = Place::with("");
+    let (demo, told) = place.demo();
+    let mut told = told.lines().map(Result::unwrap);
+    assert!(
+        told.any(|line| line.contains("/feed.atom")),
+        "where to look"
+    );
+    assert!(
+        told.any(|line| line.contains(" stories. Now it goes on")),
+        "the day goes on"
+    );
+    let feed = demo.get("/feed.atom");
+    assert!(feed.starts_with("HTTP/1.1 200 "), "{feed}");
+    assert!(feed.matches("<entry").count() > 80, "{feed}");
+    let left = || {
+        let files = std::fs::read_dir(place.path()).unwrap();
+        let mut names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.any(|name| name.starts_with("feedfold-demo-"))
+    };
+    assert!(left(), "its database is where TMPDIR says");
+    demo.signal("INT");
+    let rest: Vec<String> = told.collect();
+    assert!(rest.last().unwrap().contains("nothing behind"), "{rest:?}");
+    let (code, log) = demo.ended();
+    assert_eq!(code, 0, "{log}");
+    assert!(!left());
 }

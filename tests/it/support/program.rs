@@ -1,7 +1,8 @@
 //! The program itself, run as people run it.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A folder with a configuration and a database of its own.
@@ -78,37 +79,45 @@ impl Place {
 
     /// Starts the service and waits until it says where it listens.
     pub fn serve(&self) -> Service {
-        use std::io::BufRead;
-        let mut child = self
-            .command(&["serve", "--log", "info"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = std::io::BufReader::new(child.stderr.take().unwrap());
-        let mut seen = String::new();
-        let address = loop {
-            let mut line = String::new();
-            assert_ne!(
-                log.read_line(&mut line).unwrap(),
-                0,
-                "the service ended: {seen}"
-            );
-            seen.push_str(&line);
-            if let Some((_, address)) = line.trim_end().split_once("listening at ") {
-                break address.split_whitespace().next().unwrap().to_owned();
-            }
-        };
-        // Someone must read on, or the service would wait for a reader of its log.
-        let log = std::thread::spawn(move || {
-            let mut rest = String::new();
-            let _ = std::io::Read::read_to_string(&mut log, &mut rest);
-            rest
-        });
-        Service {
-            child,
-            address,
-            log: Some(log),
+        started(self.command(&["serve", "--log", "info"]))
+    }
+
+    /// Starts the demo, which keeps its files in this folder, and gives what it tells as well.
+    pub fn demo(&self) -> (Service, BufReader<ChildStdout>) {
+        let mut command = self.command(&["demo", "--listen", "127.0.0.1:0", "--speed", "600"]);
+        command.env("TMPDIR", self.path()).stdout(Stdio::piped());
+        let mut service = started(command);
+        let told = service.child.stdout.take().unwrap();
+        (service, BufReader::new(told))
+    }
+}
+
+fn started(mut command: Command) -> Service {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut seen = String::new();
+    let address = loop {
+        let mut line = String::new();
+        assert_ne!(
+            log.read_line(&mut line).unwrap(),
+            0,
+            "the service ended: {seen}"
+        );
+        seen.push_str(&line);
+        if let Some((_, address)) = line.trim_end().split_once("listening at ") {
+            break address.split_whitespace().next().unwrap().to_owned();
         }
+    };
+    // Someone must read on, or the service would wait for a reader of its log.
+    let log = std::thread::spawn(move || {
+        let mut rest = String::new();
+        let _ = log.read_to_string(&mut rest);
+        rest
+    });
+    Service {
+        child,
+        address,
+        log: Some(log),
     }
 }
 
@@ -130,7 +139,7 @@ pub struct Service {
 impl Service {
     /// Gets a path: the whole answer, head and body.
     pub fn get(&self, path: &str) -> String {
-        use std::io::{Read, Write};
+        use std::io::Write;
         let host = self.address.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         write!(
