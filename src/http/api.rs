@@ -267,10 +267,16 @@ pub(super) async fn stats(
 }
 
 /// `GET /api/v1/openapi.json`
-pub(super) async fn openapi(State(service): State<Service>, headers: HeaderMap) -> Response {
-    let bytes = OPENAPI.as_bytes().to_vec();
-    let document = Document::new(JSON, "public, max-age=3600", bytes, None);
-    answer(&Arc::new(document), &headers, service.now()).await
+pub(super) async fn openapi(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let make = || {
+        let bytes = OPENAPI.as_bytes().to_vec();
+        Document::new(JSON, "public, max-age=3600", bytes, None)
+    };
+    let document = service.fixed("openapi", make).await?;
+    Ok(answer(&document, &headers, service.now()).await)
 }
 
 /// Everything under `/api/` that does not exist.

@@ -1,5 +1,7 @@
 //! What the server works with, and what it tells the scheduler.
 
+use super::conditional::Document;
+use super::failure::Failure;
 use super::listen::{Listener, serve_router};
 use super::metrics::Metrics;
 use super::rendered::{Rendered, State};
@@ -115,6 +117,23 @@ impl Service {
                 0
             },
         }
+    }
+
+    /// A document that is the same as long as the program runs, made and compressed once.
+    pub(super) async fn fixed(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Document,
+    ) -> Result<Arc<Document>, Failure> {
+        let always = State {
+            generation: 0,
+            configuration: 0,
+            time: 0,
+        };
+        self.0
+            .rendered
+            .get(name, always, async { Ok(make()) })
+            .await
     }
 
     /// Every view, `all` first where nobody defined another view of that name.

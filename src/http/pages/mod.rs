@@ -16,7 +16,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
 
 const HTML: &str = "text/html; charset=utf-8";
 /// Pages show ages, so they are asked about again.
@@ -31,25 +30,32 @@ struct FailurePage {
 }
 
 /// `GET /style.css`
-pub(in crate::http) async fn style(State(service): State<Service>, headers: HeaderMap) -> Response {
-    let bytes = include_bytes!("../../../templates/style.css").to_vec();
+pub(in crate::http) async fn style(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let bytes = include_bytes!("../../../templates/style.css");
     asset("text/css; charset=utf-8", bytes, &service, &headers).await
 }
 
 /// `GET /icon.svg`
-pub(in crate::http) async fn icon(State(service): State<Service>, headers: HeaderMap) -> Response {
-    let bytes = include_bytes!("../../../templates/icon.svg").to_vec();
+pub(in crate::http) async fn icon(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let bytes = include_bytes!("../../../templates/icon.svg");
     asset("image/svg+xml", bytes, &service, &headers).await
 }
 
 async fn asset(
     media_type: &'static str,
-    bytes: Vec<u8>,
+    bytes: &'static [u8],
     service: &Service,
     headers: &HeaderMap,
-) -> Response {
-    let document = Document::new(media_type, "public, max-age=3600", bytes, None);
-    answer(&Arc::new(document), headers, service.now()).await
+) -> Result<Response, Failure> {
+    let make = || Document::new(media_type, "public, max-age=3600", bytes.to_vec(), None);
+    let document = service.fixed(media_type, make).await?;
+    Ok(answer(&document, headers, service.now()).await)
 }
 
 /// Every address that does not exist.
