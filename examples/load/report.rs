@@ -1,0 +1,124 @@
+//! Medians, as a table and as JSON.
+
+use crate::Options;
+use crate::measure::Cycle;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// What is printed.
+#[derive(Serialize)]
+pub(crate) struct Summary {
+    feeds: usize,
+    entries_each: usize,
+    change_percent: usize,
+    latency_ms: u64,
+    hosts: u8,
+    runs: usize,
+    cores: usize,
+    /// Medians over all runs.
+    cycles: Vec<Cycle>,
+    /// Smallest and largest processor time of each cycle: the noise.
+    cpu_seconds_range: Vec<Option<(f64, f64)>>,
+}
+
+impl Summary {
+    pub(crate) fn new(options: &Options, runs: &[Vec<Cycle>]) -> Self {
+        let cycles = runs.first().map_or(0, Vec::len);
+        let all_of =
+            |at: usize| -> Vec<&Cycle> { runs.iter().filter_map(|run| run.get(at)).collect() };
+        Self {
+            feeds: options.feeds,
+            entries_each: options.entries,
+            change_percent: options.change,
+            latency_ms: options.latency,
+            hosts: options.hosts,
+            runs: runs.len(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cycles: (0..cycles).filter_map(|at| middle(&all_of(at))).collect(),
+            cpu_seconds_range: (0..cycles).map(|at| range(&all_of(at))).collect(),
+        }
+    }
+
+    /// For people.
+    pub(crate) fn table(&self) -> String {
+        let mut out = format!(
+            "{} feeds of {} entries, {} runs on {} cores, {} ms latency, {} host(s)\n\n\
+             | cycle | wall s | feeds/s | entries/s | CPU s | of it user | CPU s of all runs | \
+             peak memory | received | database | new or revised | folded |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|---|\n",
+            self.feeds, self.entries_each, self.runs, self.cores, self.latency_ms, self.hosts
+        );
+        for (cycle, range) in self.cycles.iter().zip(&self.cpu_seconds_range) {
+            let seconds =
+                |time: Option<f64>| time.map_or_else(|| "–".to_owned(), |t| format!("{t:.2}"));
+            let range = range.map_or_else(
+                || "–".to_owned(),
+                |(least, most)| format!("{least:.2}–{most:.2}"),
+            );
+            // Writing to a text never fails.
+            let _ = writeln!(
+                out,
+                "| {} | {:.2} | {:.0} | {:.0} | {} | {} | {range} | {} | {} | {} | {} | {} |",
+                cycle.name,
+                cycle.wall_seconds,
+                cycle.feeds_per_second,
+                cycle.entries_per_second,
+                seconds(cycle.cpu_seconds),
+                seconds(cycle.user_seconds),
+                cycle.peak_bytes.map_or_else(|| "–".to_owned(), megabytes),
+                megabytes(cycle.received_bytes),
+                megabytes(cycle.database_bytes),
+                cycle.entries,
+                cycle.folded,
+            );
+        }
+        out
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// The median of each figure by itself.
+fn middle(cycles: &[&Cycle]) -> Option<Cycle> {
+    let first = *cycles.first()?;
+    let float = |of: fn(&Cycle) -> f64| {
+        let mut values: Vec<f64> = cycles.iter().map(|cycle| of(cycle)).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    let whole = |of: fn(&Cycle) -> u64| {
+        let mut values: Vec<u64> = cycles.iter().map(|cycle| of(cycle)).collect();
+        values.sort_unstable();
+        values.get(values.len() / 2).copied().unwrap_or_default()
+    };
+    Some(Cycle {
+        wall_seconds: float(|cycle| cycle.wall_seconds),
+        feeds_per_second: float(|cycle| cycle.feeds_per_second),
+        entries: whole(|cycle| cycle.entries),
+        entries_per_second: float(|cycle| cycle.entries_per_second),
+        folded: whole(|cycle| cycle.folded),
+        not_modified: whole(|cycle| cycle.not_modified),
+        cpu_seconds: first
+            .cpu_seconds
+            .map(|_| float(|cycle| cycle.cpu_seconds.unwrap_or_default())),
+        user_seconds: first
+            .user_seconds
+            .map(|_| float(|cycle| cycle.user_seconds.unwrap_or_default())),
+        peak_bytes: first
+            .peak_bytes
+            .map(|_| whole(|cycle| cycle.peak_bytes.unwrap_or_default())),
+        received_bytes: whole(|cycle| cycle.received_bytes),
+        database_bytes: whole(|cycle| cycle.database_bytes),
+        name: first.name,
+    })
+}
+
+fn range(cycles: &[&Cycle]) -> Option<(f64, f64)> {
+    let times: Option<Vec<f64>> = cycles.iter().map(|cycle| cycle.cpu_seconds).collect();
+    let times = times?;
+    let least = times.iter().copied().min_by(f64::total_cmp)?;
+    let most = times.iter().copied().max_by(f64::total_cmp)?;
+    Some((least, most))
+}
