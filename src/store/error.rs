@@ -104,7 +104,7 @@ pub enum Error {
     },
 }
 
-/// Says what SQLite said; the file is filled in by [`Error::at`].
+/// Says what SQLite said; the file is filled in by the caller, who knows it.
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;

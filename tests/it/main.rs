@@ -19,6 +19,7 @@ mod docs;
 mod encodings;
 mod folding;
 mod formats;
+mod founding_example;
 mod hostile_servers;
 mod layers;
 mod merged_feed;
