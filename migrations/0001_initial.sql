@@ -106,7 +106,7 @@ CREATE INDEX entries_feed ON entries (feed, dated);
 CREATE INDEX entries_story ON entries (story);
 CREATE INDEX entries_guid ON entries (feed, guid_print) WHERE guid_print IS NOT NULL;
 CREATE INDEX entries_link ON entries (feed, link_print) WHERE link_print IS NOT NULL;
-CREATE INDEX entries_same ON entries (feed, same_print);
+CREATE INDEX entries_same ON entries (feed, same_print) WHERE guid_print IS NULL;
 
 -- Everything else that a feed says of an entry, packed: see store/body.rs.
 CREATE TABLE bodies (

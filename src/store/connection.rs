@@ -50,7 +50,7 @@ impl Connections {
             });
         }
         let connection = open_to_write(path, now).map_err(|error| error.at(path))?;
-        let watcher = open_reader(path).map_err(|error| error.at(path))?;
+        let watcher = open_watcher(path).map_err(|error| error.at(path))?;
         let watch = Watch::new(Some(watcher), &connection).map_err(|error| error.at(path))?;
         Self::start(Some(path), connection, watch)
     }
@@ -74,7 +74,7 @@ impl Connections {
         }
         let reader = open_reader(path).map_err(located)?;
         migrate::check(&reader).map_err(located)?;
-        let watcher = open_reader(path).map_err(located)?;
+        let watcher = open_watcher(path).map_err(located)?;
         let watch = Watch::new(Some(watcher), &reader).map_err(located)?;
         let connections = Self::new(Some(path), None, None, Arc::new(watch));
         connections.give_back(reader);
@@ -236,17 +236,18 @@ impl Connections {
     }
 
     fn end(&self) {
+        // The writer closes last: whoever closes last tidies up beside the file.
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        self.watch.close();
         drop(
             self.writer
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .take(),
         );
-        self.readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
-        self.watch.close();
         let thread = self
             .thread
             .lock()
@@ -355,6 +356,14 @@ fn open_reader(path: &Path) -> Result<Connection, Error> {
     reader.pragma_update(None, "query_only", true)?;
     tune(&reader, READER_CACHE)?;
     Ok(reader)
+}
+
+/// A connection that never waits: what it can't be told now, it is told the next time.
+fn open_watcher(path: &Path) -> Result<Connection, Error> {
+    let watcher = open_reader(path)?;
+    watcher.busy_timeout(Duration::ZERO)?;
+    watcher.pragma_update(None, "cache_size", -64)?;
+    Ok(watcher)
 }
 
 /// What holds for every connection.

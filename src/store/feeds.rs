@@ -340,6 +340,10 @@ fn sync(
                     continue;
                 }
                 change(connection, &holder, subscription, &text, now)?;
+                if holder.feed.subscription.priority != subscription.priority {
+                    // It is noted there with every entry.
+                    writing.window.forget();
+                }
                 report
                     .switched_off
                     .retain(|name| *name != holder.feed.subscription.name);

@@ -85,6 +85,8 @@ struct Chosen<'a> {
     query: &'a EntryQuery,
     /// The feeds that are asked for; `None` is all.
     feeds: Option<Vec<i64>>,
+    /// Whether the text is found so often that sorting what was found would take long.
+    many: bool,
 }
 
 impl<'a> Chosen<'a> {
@@ -117,7 +119,11 @@ impl<'a> Chosen<'a> {
             }
             (named, tagged) => named.or(tagged),
         };
-        Ok(Self { query, feeds })
+        let many = match &query.text {
+            Some(expression) => search::is_common(connection, expression)?,
+            None => false,
+        };
+        Ok(Self { query, feeds, many })
     }
 
     /// Whether it asks for some entries only, apart from their dates.
@@ -175,7 +181,7 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
         let story = filter.bind(story.0);
         filter.hold(format!("s.id = {story}"));
     } else if chosen.narrows() {
-        let few = query.text.is_some()
+        let few = (query.text.is_some() && !chosen.many)
             || query.story.is_some()
             || chosen.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2);
         let mut member = Filter {

@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Most entries that are kept; the newest ones.
 const MOST: usize = 150_000;
 /// Entries of one key that are looked at.
-const WALK: usize = 1_000;
+const WALK: usize = 400;
 /// The end of a list.
 const END: u32 = u32::MAX;
 
@@ -208,6 +208,12 @@ impl FoldWindow {
             self.changes.push((at, slot.clone()));
             change(slot);
         }
+    }
+
+    /// Leaves an entry out of all answers from now on.
+    pub(super) fn remove(&mut self, entry: EntryId) {
+        // No profile can be read from nothing.
+        self.change(entry, |slot| slot.profile = Arc::from([]));
     }
 
     /// Takes over what an entry says now. It is still found by what it said before.

@@ -462,7 +462,7 @@ pub(super) const BY_GUID: &str = "SELECT id, guid_print, link_print, same_print,
 pub(super) const BY_LINK: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
      WHERE feed = ?1 AND link_print = ?2 ORDER BY id DESC LIMIT 200";
 pub(super) const BY_TEXT: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
-     WHERE feed = ?1 AND same_print = ?2 ORDER BY id DESC LIMIT 200";
+     WHERE feed = ?1 AND same_print = ?2 AND guid_print IS NULL ORDER BY id DESC LIMIT 200";
 
 fn known_entry(row: &Row<'_>) -> rusqlite::Result<(EntryId, Identity, Fingerprint)> {
     let identity = Identity {

@@ -92,7 +92,6 @@ fn prune_feed(
         }
     }
     if removed > 0 {
-        writing.window.forget();
         writing.show(now);
     }
     Ok(removed)
@@ -110,6 +109,7 @@ fn remove(
         return Ok(());
     };
     search::remove(connection, entry)?;
+    writing.window.remove(entry);
     let (feed, guid, link, text) = connection
         .prepare_cached(
             "DELETE FROM entries WHERE id = ?1 RETURNING feed, guid_print, link_print, same_print",
@@ -149,6 +149,5 @@ pub(super) fn remove_feed(
         .connection
         .prepare_cached("DELETE FROM feeds WHERE id = ?1")?
         .execute([feed.0])?;
-    writing.window.forget();
     Ok(())
 }

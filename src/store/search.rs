@@ -70,6 +70,24 @@ pub(super) fn condition(expression: &Expression, column: &str, values: &mut Vec<
     }
 }
 
+/// Hits from which on a text is common: walking the newest entries finds a page sooner than
+/// sorting all hits by date.
+const COMMON: i64 = 2_000;
+
+/// Whether a text is found in many entries.
+pub(super) fn is_common(connection: &Connection, expression: &Expression) -> Result<bool, Error> {
+    let Some(matching) = matching(expression) else {
+        // Negations mostly leave a lot.
+        return Ok(true);
+    };
+    let found: i64 = connection
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1 LIMIT ?2)",
+        )?
+        .query_row(params![matching, COMMON], |row| row.get(0))?;
+    Ok(found == COMMON)
+}
+
 /// The expression in the language of the index, where that can say it: it has no negation of its
 /// own, only a difference.
 fn matching(expression: &Expression) -> Option<String> {

@@ -1,9 +1,20 @@
 //! Finding what is stored.
 
 use crate::support::library::{item, minutes, noon, poll, subscribe, subscription};
+use feedfold::entry::Item;
+use feedfold::feed::Timestamp;
 use feedfold::query::{EntryQuery, FoldLevel, parse_text};
 use feedfold::store::Store;
 use feedfold::text::{Plain, SafeHtml};
+use std::collections::BTreeSet;
+
+/// An item that is its headline alone, so that nothing folds.
+fn headline(feed: &str, slug: &str, title: &str, published: Timestamp) -> Item {
+    Item {
+        content: None,
+        ..item(feed, slug, title, published)
+    }
+}
 
 /// Two outlets: `quay`, tagged `ships`, and `pier`.
 async fn shelf() -> Store {
@@ -12,7 +23,7 @@ async fn shelf() -> Store {
     quay.tags = vec!["ships".to_owned()];
     store.add_feed(quay, noon()).await.unwrap();
     subscribe(&store, &["pier"]).await;
-    let mut cafe = item("quay", "cafe", "A café opens below deck", minutes(-10));
+    let mut cafe = headline("quay", "cafe", "A café opens below deck", minutes(-10));
     cafe.authors = vec![Plain::new("Ada Weaver")];
     cafe.summary = Some(SafeHtml::clean("<p>Coffee at sea</p>", None));
     poll(
@@ -41,7 +52,7 @@ async fn shelf() -> Store {
                 "New engine for the old ferry",
                 minutes(-30),
             ),
-            item("pier", "rust", "Running a crane on Rust 1.95", minutes(-40)),
+            headline("pier", "rust", "Running a crane on Rust 1.95", minutes(-40)),
         ],
     )
     .await;
@@ -90,6 +101,15 @@ async fn words_phrases_prefixes_and_negation() {
         ("nowhere", &[]),
     ] {
         assert_eq!(found(&store, text(query)).await, expected, "{query}");
+        let entries = store.entries(text(query)).await.unwrap().items;
+        let of_entries: BTreeSet<_> = entries.iter().map(|entry| entry.story).collect();
+        let stories = EntryQuery {
+            fold: FoldLevel::Story,
+            ..text(query)
+        };
+        let stories = store.stories(stories).await.unwrap().items;
+        let found: BTreeSet<_> = stories.iter().map(|story| story.id).collect();
+        assert_eq!(found, of_entries, "{query}");
     }
 }
 
