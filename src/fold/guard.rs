@@ -12,6 +12,8 @@ pub(super) struct Difference {
     pub(super) both: usize,
     /// Both have terms of their own at the same place between shared ones.
     pub(super) slot: bool,
+    /// Those are numbers.
+    pub(super) number_slot: bool,
 }
 
 impl Difference {
@@ -22,24 +24,28 @@ impl Difference {
         let holds = |terms: &[Term], wanted: &Term| terms.iter().any(|t| t.hash == wanted.hash);
         let both = mine.iter().filter(|term| holds(&theirs, term)).count();
         // The places of own terms: how many shared ones stand before.
-        let places = |terms: &[Term], others: &[Term]| -> Vec<usize> {
+        let places = |terms: &[Term], others: &[Term]| -> Vec<(bool, usize)> {
             let mut before = 0;
             let mut places = Vec::new();
             for term in terms {
                 if holds(others, term) {
                     before += 1;
                 } else {
-                    places.push(before);
+                    places.push((term.is(NUMBER), before));
                 }
             }
             places
         };
-        let own = places(&mine, &theirs);
-        let slot = places(&theirs, &mine)
+        let (own, others) = (places(&mine, &theirs), places(&theirs, &mine));
+        let slot = own
             .iter()
-            .any(|place| own.contains(place));
+            .any(|(_, at)| others.iter().any(|(_, other)| at == other));
+        let number_slot = own
+            .iter()
+            .any(|(number, at)| *number && others.contains(&(true, *at)));
         Self {
             slot,
+            number_slot,
             both,
             mine: mine
                 .iter()
@@ -108,7 +114,7 @@ pub(super) fn forbids_story(difference: &Difference, same_feed: bool) -> Option<
         return Some("the headlines differ in a number");
     }
     if same_feed {
-        if difference.numbers_differ() && both >= 1.0 {
+        if difference.number_slot && both >= 1.0 {
             return Some("the headlines are of one series, with other numbers");
         }
         let short = difference.mine.len() + difference.theirs.len();

@@ -71,6 +71,7 @@ const ROUND_UPS: &[&str] = &[
     "we saw",
     "i saw",
     "deals",
+    "deal of the day",
     "newsletter",
     "podcast",
     "week in",

@@ -69,6 +69,11 @@ const LISTS: &[(Language, &str, &str)] = &[
     ),
 ];
 
+/// Function words that tell nothing about the language of technology news.
+const AMBIGUOUS: &[&str] = &[
+    "ai", "in", "on", "me", "no", "as", "a", "do", "die", "men", "go",
+];
+
 static WORDS: LazyLock<Vec<(Language, HashSet<&'static str>)>> = LazyLock::new(|| {
     LISTS
         .iter()
@@ -95,7 +100,7 @@ impl Language {
             }
         });
         let mut hits = vec![0usize; WORDS.len()];
-        for word in folded {
+        for word in folded.filter(|word| !AMBIGUOUS.contains(word)) {
             for (count, (_, words)) in hits.iter_mut().zip(WORDS.iter()) {
                 *count += usize::from(words.contains(word));
             }
@@ -112,7 +117,7 @@ impl Language {
                 _ => WORDS[at].0,
             },
             (_, Some(tagged)) => tagged,
-            (Some((at, count)), None) if *count >= 2 && *count > english => WORDS[at].0,
+            (Some((at, count)), None) if *count > english + 1 => WORDS[at].0,
             _ => Self::English,
         }
     }

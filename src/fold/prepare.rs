@@ -129,7 +129,7 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         terms,
         norm: 0.0,
         text: Sample::of(&full_words),
-        foreign: !matches!(language, Language::English),
+        foreign: language == Language::Other,
         round_up: is_round_up(&title_words),
         weekdays: weekdays(
             title_words

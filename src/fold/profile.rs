@@ -85,7 +85,7 @@ pub struct Profile {
     pub(super) norm: f32,
     /// The text's runs of words.
     pub(super) text: Sample,
-    /// The language is none whose word statistics are known.
+    /// The language is none whose function words are known.
     pub(super) foreign: bool,
     /// The headline gathers many things.
     pub(super) round_up: bool,

@@ -17,13 +17,18 @@ const PER_KEY: usize = 80;
 const LIMIT: usize = 160;
 
 /// Mean likeness from which an entry joins a story.
-const THRESHOLD: f32 = 0.30;
+const THRESHOLD: f32 = 0.298;
 /// The same where one side plainly credits the other, or does so in passing.
 const CREDIT_THRESHOLD: f32 = 0.13;
+/// Fewest shared words for that.
+const CREDIT_WORDS: usize = 3;
 const HINT_THRESHOLD: f32 = 0.22;
 /// What a round-up ("live updates", "deals") needs more, since it touches many stories.
 const ROUND_UP: f32 = 0.2;
-/// What a text needs more whose language has no word statistics here.
+/// What an entry needs more to join another entry of its own feed: an outlet seldom reports one
+/// event twice, and often writes twice about one thing.
+const SAME_FEED: f32 = 0.05;
+/// What a text needs more whose language's function words are not known here.
 const FOREIGN: f32 = 0.06;
 /// Likeness falls to a third in so many days; within a few hours it counts a little more.
 const DECAY_DAYS: f32 = 8.0;
@@ -270,9 +275,13 @@ fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f3
 /// The mean likeness that an entry needs to join a story.
 fn threshold(case: &Case<'_>, standing: &Standing<'_>) -> f32 {
     let foreign = case.prepared.profile.foreign || standing.best.profile.foreign;
-    let usual = THRESHOLD + if foreign { FOREIGN } else { 0.0 };
+    let same_feed = case.is_same_feed(standing.best);
+    let usual =
+        THRESHOLD + if foreign { FOREIGN } else { 0.0 } + if same_feed { SAME_FEED } else { 0.0 };
     match standing.credit {
-        Some((Strength::Strong, _)) => CREDIT_THRESHOLD,
+        // Two shared words are a topic, not an event: they need a credit and more.
+        Some((Strength::Strong, _)) if standing.shared.len() >= CREDIT_WORDS => CREDIT_THRESHOLD,
+        Some((Strength::Strong, _)) => usual.min(HINT_THRESHOLD),
         Some((Strength::Weak, _)) if !case.strict && !standing.round_up => {
             usual.min(HINT_THRESHOLD)
         }

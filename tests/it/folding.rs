@@ -287,3 +287,217 @@ fn a_split_entry_does_not_come_back() {
     assert_eq!(third.story, first.story);
     assert_eq!(decision.rule, "correction");
 }
+
+/// An entry with a headline alone.
+fn headline(title: &str, number: usize, feed: &FeedContext) -> Item {
+    let link = format!("https://{}/item/{number}", feed.hosts[0]);
+    item(title, "", &link, at(0))
+}
+
+#[test]
+fn emptiness_is_no_likeness() {
+    let (one, two) = (windows_central(), blog());
+    let mut desk = Desk::new(&[one.clone(), two.clone()]);
+    let mut stories = std::collections::HashSet::new();
+    for (number, title) in [
+        "",
+        " ",
+        "…",
+        "-",
+        "\u{200b}\u{202e}",
+        "the of and",
+        "2026",
+        "",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for feed in [&one, &two] {
+            let (decision, placed) = desk.fold(feed, headline(title, number, feed), at(0));
+            assert!(
+                stories.insert(placed.story),
+                "{title:?}: {}",
+                decision.evidence
+            );
+        }
+    }
+    let bare = Item::default();
+    for feed in [&one, &two] {
+        let (_, placed) = desk.fold(feed, bare.clone(), at(1));
+        assert!(stories.insert(placed.story));
+    }
+}
+
+#[test]
+fn the_front_page_as_a_link_makes_no_copies() {
+    let (one, two) = (windows_central(), blog());
+    let mut desk = Desk::new(&[one.clone(), two.clone()]);
+    let page = "https://www.windowscentral.com/?utm_source=feed";
+    let (_, first) = desk.fold(
+        &one,
+        item("Surface keyboard recalled", "", page, at(0)),
+        at(0),
+    );
+    let (_, second) = desk.fold(
+        &two,
+        item("Penguin chess engine wins", "", page, at(0)),
+        at(0),
+    );
+    assert_ne!(first.story, second.story);
+}
+
+#[test]
+fn huge_titles_and_texts_cost_little_and_fit() {
+    let feed = windows_central();
+    let mut desk = Desk::new(std::slice::from_ref(&feed));
+    for (number, title) in [
+        "long ".repeat(200_000),
+        "x".repeat(1 << 20),
+        "Ünï\u{301}cödé\u{202e}🦀".repeat(50_000),
+        "1 2 3 4 5 6 7 8 9 ".repeat(50_000),
+        "((((((((((".repeat(100_000),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let html = format!("<p>{title}</p><p>Source: {title}</p>");
+        let link = format!("https://www.windowscentral.com/{number}");
+        let (decision, _) = desk.fold(&feed, item(&title, &html, &link, at(0)), at(0));
+        assert!(decision.evidence.len() < 1000);
+        let bytes = decision.profile.to_bytes();
+        assert_eq!(
+            feedfold::fold::Profile::from_bytes(&bytes).as_ref(),
+            Some(&decision.profile)
+        );
+        for end in 0..bytes.len() {
+            assert_eq!(feedfold::fold::Profile::from_bytes(&bytes[..end]), None);
+        }
+    }
+}
+
+#[test]
+fn two_thousand_entries_of_one_feed_with_one_headline_stay_apart() {
+    let feed = windows_central();
+    let mut desk = Desk::new(std::slice::from_ref(&feed));
+    let mut stories = std::collections::HashSet::new();
+    for number in 0..2000 {
+        let entry = headline("Morning briefing for everyone in the city", number, &feed);
+        let (decision, placed) = desk.fold(&feed, entry, at(0));
+        assert!(stories.insert(placed.story), "{}", decision.evidence);
+    }
+}
+
+#[test]
+fn missing_and_far_off_dates_are_borne() {
+    let (one, two) = (windows_central(), blog());
+    let mut desk = Desk::new(&[one.clone(), two.clone()]);
+    let title = "Crab species found living inside abandoned server racks";
+    for (number, published) in [
+        None,
+        Some(DateTime::<chrono::Utc>::MIN_UTC),
+        Some(DateTime::<chrono::Utc>::MAX_UTC),
+        DateTime::from_timestamp(0, 0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut entry = headline(title, number, &one);
+        entry.published = published;
+        desk.fold(&one, entry, at(0));
+    }
+    let mut entry = headline(title, 9, &two);
+    entry.published = None;
+    let (decision, _) = desk.fold(&two, entry, at(1));
+    assert_eq!(decision.rule, "headline");
+}
+
+#[test]
+fn contradictory_credits_and_loops_keep_the_first_lead() {
+    let (one, two) = (windows_central(), blog());
+    let mut desk = Desk::new(&[one.clone(), two.clone()]);
+    let title = "Crab species found living inside abandoned server racks in Oslo";
+    let credit =
+        |to: &str| format!("<p>Divers found crabs in old server racks.</p><p>Source: {to}</p>");
+    let (_, first) = desk.fold(
+        &one,
+        item(
+            title,
+            &credit("Tech Daily Notes"),
+            "https://www.windowscentral.com/crabs",
+            at(0),
+        ),
+        at(0),
+    );
+    let (_, second) = desk.fold(
+        &two,
+        item(
+            title,
+            &credit("Windows Central"),
+            "https://techdailynotes.blogspot.com/crabs",
+            at(1),
+        ),
+        at(1),
+    );
+    assert_eq!(first.story, second.story);
+    assert_eq!(desk.lead(first), first.entry);
+}
+
+#[test]
+fn priority_decides_only_between_entries_of_one_hour() {
+    let title = "Crab species found living inside abandoned server racks in Oslo";
+    for (hours, leads) in [(0, true), (5, false)] {
+        let one = windows_central();
+        let mut two = blog();
+        two.priority = 10;
+        let mut desk = Desk::new(&[one.clone(), two.clone()]);
+        let mut entry = headline(title, 1, &one);
+        entry.published = Some(at(0));
+        let (_, first) = desk.fold(&one, entry, at(9));
+        let mut entry = headline(title, 1, &two);
+        entry.published = Some(at(hours));
+        let (_, second) = desk.fold(&two, entry, at(9));
+        assert_eq!(first.story, second.story);
+        assert_eq!(desk.lead(first) == second.entry, leads, "{hours} h");
+    }
+}
+
+#[test]
+fn the_order_of_a_document_does_not_matter() {
+    let feed = windows_central();
+    let titles = ["Crab found", "Crab lost", "Crab found again", "Crab", ""];
+    let prepared = |order: &[usize]| {
+        let mut all: Vec<_> = order
+            .iter()
+            .map(|n| {
+                let mut entry = headline(titles[*n], *n, &feed);
+                entry.published = (*n != 3).then(|| at(*n as i64 % 2));
+                prepare(entry, &feed)
+            })
+            .collect();
+        feedfold::fold::order(&mut all);
+        all
+    };
+    assert_eq!(prepared(&[0, 1, 2, 3, 4]), prepared(&[4, 2, 0, 3, 1]));
+}
+
+#[test]
+fn a_file_is_folded_line_by_line() {
+    let mut replay = feedfold::fold::Replay::new(Fold::default());
+    let mut fold = |line: &str| serde_json::to_value(replay.fold(line).unwrap()).unwrap();
+    let first = fold(
+        r#"{"id":"a","source":"Origin Post","url":"https://origin.example/crabs","title":"Crab species found living inside abandoned server racks","summary":"","published":"2026-01-05T01:20:00Z"}"#,
+    );
+    assert_eq!(
+        (&first["story"], &first["fold"]),
+        (&"a".into(), &"lead".into())
+    );
+    assert!(first["of"].is_null());
+    let second = fold(
+        r#"{"id":"b","source":"Copy Desk","url":"http://www.origin.example/crabs/?utm_source=x","title":"Crabs!","published":"2026-01-05T02:20:00Z"}"#,
+    );
+    assert_eq!(second["article"], "a");
+    assert_eq!(second["fold"], "copy");
+    assert_eq!(second["evidence"], "same canonical URL as Origin Post");
+    let fault = replay.fold("{\"title\":1}").unwrap_err();
+    assert!(fault.to_string().contains("is no entry"), "{fault}");
+}
