@@ -10,7 +10,7 @@ use crate::feed::{Feed, Origin, Subscription};
 use crate::fetch::{Answer, Client};
 use crate::parse::{discover, opml};
 use crate::publish;
-use crate::publish::records::FeedRecord;
+use crate::publish::records::{FeedRecord, url_without_password};
 use crate::store::Store;
 use anyhow::{Context as _, anyhow};
 use serde::Serialize;
@@ -75,8 +75,9 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
 }
 
 async fn add(surroundings: &Surroundings, store: &Store, options: &AddFeed) -> anyhow::Result<()> {
-    let address = Address::parse(&options.url)
-        .map_err(|fault| Failure::Use(format!("'{}' {fault}", options.url)))?;
+    let address = Address::parse(&options.url).map_err(|fault| {
+        Failure::Use(format!("'{}' {fault}", url_without_password(&options.url)))
+    })?;
     let address = discover::known_site(&address).unwrap_or(address);
     if let Some(schedule) = &options.schedule {
         Cadence::parse(schedule).map_err(|fault| Failure::Use(format!("--schedule: {fault}")))?;
@@ -118,7 +119,7 @@ async fn subscribe(
     {
         return Err(anyhow!(
             "{} is subscribed already, as '{}'",
-            subscription.url,
+            url_without_password(&subscription.url),
             known.subscription.name
         ));
     }
@@ -243,7 +244,8 @@ async fn offered(
     url: &str,
     json: bool,
 ) -> anyhow::Result<Ending> {
-    let address = Address::parse(url).map_err(|fault| Failure::Use(format!("'{url}' {fault}")))?;
+    let address = Address::parse(url)
+        .map_err(|fault| Failure::Use(format!("'{}' {fault}", url_without_password(url))))?;
     let mut offers = Vec::new();
     if let Some(feed) = discover::known_site(&address) {
         offers.push(OfferLine {

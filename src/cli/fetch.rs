@@ -4,6 +4,7 @@ use super::arguments::Fetch;
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
 use crate::config::Config;
+use crate::publish::rfc3339;
 use crate::refresh::{Outcome, Refresher, Report, Wave};
 use crate::store::{DueFeed, Store};
 use serde::Serialize;
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 #[derive(Serialize)]
 struct Line<'a> {
     feed: &'a str,
+    url: &'a str,
     outcome: &'static str,
     status: Option<u16>,
     new: usize,
@@ -94,13 +96,14 @@ fn print(report: &Report, json: bool) -> anyhow::Result<()> {
             &mut out,
             &Line {
                 feed: &report.feed,
+                url: &report.url,
                 outcome: report.outcome.word(),
                 status: report.status,
                 new: report.new,
                 updated: report.updated,
                 duplicates: report.duplicates,
                 error: report.error.as_deref(),
-                next_due: report.next_due.map(output::moment),
+                next_due: report.next_due.map(rfc3339),
             },
         )?;
     } else {

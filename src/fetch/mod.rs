@@ -38,8 +38,8 @@ pub struct Fetched {
     pub status: Option<u16>,
     /// What the last reply said about the next request; empty if none came.
     pub freshness: Freshness,
-    /// Where permanent redirects say the feed lives now. Only beside an answer, and only to be
-    /// stored once that answer has proved to be a feed.
+    /// Where permanent redirects say the feed lives now. Only beside an answer: a document, and
+    /// then only to be stored once it has proved to be a feed, or a 304 that names the known `ETag`.
     pub moved_to: Option<Address>,
     /// Bytes of the body as they came over the wire.
     pub bytes: u64,

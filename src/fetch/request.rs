@@ -108,6 +108,15 @@ pub(super) fn merged(known: &Validators, reply: Validators) -> Validators {
     }
 }
 
+/// Whether a reply names the known `ETag` (RFC 9110 section 8.8.3.2, the weak comparison).
+pub(super) fn is_same_tag(reply: &Validators, known: &Validators) -> bool {
+    let opaque = |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag).to_owned();
+    match (&reply.etag, &known.etag) {
+        (Some(reply), Some(known)) => opaque(reply) == opaque(known),
+        _ => false,
+    }
+}
+
 /// The reply's `Link` fields (RFC 8288), as text.
 pub(super) fn links(fields: &HeaderMap) -> Vec<String> {
     fields

@@ -14,6 +14,7 @@ use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts, Timestamp};
 use crate::fetch::{Answer, Client, Document, Fetched};
 use crate::fold::{self, FeedContext, Prepared};
 use crate::parse::{self, Parsed};
+use crate::publish::records::url_without_password;
 use crate::schedule::{self, Arrivals, DocumentPace, PollResult};
 use crate::store::{Content, PollRecord, Recorded, Store};
 use chrono::SecondsFormat;
@@ -68,6 +69,8 @@ impl Outcome {
 pub struct Report {
     /// The feed's name.
     pub feed: String,
+    /// Where it is fetched from after this poll, without its password.
+    pub url: String,
     /// How it went.
     pub outcome: Outcome,
     /// The HTTP status of the last answer, where there was one.
@@ -135,9 +138,13 @@ impl Refresher {
         let (status, moved_to, bytes) = (fetched.status, fetched.moved_to.clone(), fetched.bytes);
         let (result, validators, content) = self.digest(&feed, fetched).await;
 
-        // Only a whole document that proved to be a feed may move the feed's address.
-        let moved_to = moved_to.filter(|_| content.is_some() && validators.is_some());
-        let outcome = outcome(&result, moved_to.is_some());
+        // Only a whole document that proved to be a feed may move the feed's address, or a 304 that
+        // has shown to know it.
+        let unchanged = matches!(result, PollResult::Unchanged { .. });
+        let moved_to =
+            moved_to.filter(|_| unchanged || (content.is_some() && validators.is_some()));
+        let target = moved_to.clone();
+        let outcome = outcome(&result);
         let at = self.clock.now();
         let (error, pause) = match &result {
             PollResult::Failed { fault, freshness } => {
@@ -170,7 +177,7 @@ impl Refresher {
             .await;
         let report = Report {
             pause,
-            ..report(&feed, outcome, status, error, took, recorded)
+            ..report(&feed, outcome, status, error, took, target, recorded)
         };
         log(&report);
         report
@@ -300,9 +307,8 @@ fn context(feed: &Feed, facts: &FeedFacts) -> FeedContext {
     }
 }
 
-fn outcome(result: &PollResult, moved: bool) -> Outcome {
+fn outcome(result: &PollResult) -> Outcome {
     match result {
-        PollResult::Good { .. } if moved => Outcome::Moved,
         PollResult::Good { .. } => Outcome::Updated,
         PollResult::Unchanged { .. } => Outcome::NotModified,
         PollResult::Failed { fault, .. } => match fault.kind {
@@ -319,10 +325,12 @@ fn report(
     status: Option<u16>,
     error: Option<String>,
     took: Duration,
+    target: Option<Address>,
     recorded: Result<Recorded, crate::store::Error>,
 ) -> Report {
     let report = Report {
         feed: feed.subscription.name.clone(),
+        url: url_without_password(&feed.subscription.url),
         outcome,
         status,
         new: 0,
@@ -335,6 +343,16 @@ fn report(
     };
     match recorded {
         Ok(recorded) => Report {
+            // Another feed may have that address already; then this one stays where it was.
+            outcome: if recorded.moved {
+                Outcome::Moved
+            } else {
+                outcome
+            },
+            url: match target {
+                Some(target) if recorded.moved => target.shown(),
+                _ => report.url,
+            },
             new: recorded.new,
             updated: recorded.updated,
             duplicates: recorded.duplicates,
@@ -355,6 +373,7 @@ fn asked_to_wait(feed: &Feed, moment: Timestamp) -> Report {
     let moment = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
     Report {
         feed: feed.subscription.name.clone(),
+        url: url_without_password(&feed.subscription.url),
         outcome: Outcome::Throttled,
         status: None,
         new: 0,

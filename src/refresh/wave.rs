@@ -2,6 +2,7 @@
 
 use super::{Outcome, Refresher, Report};
 use crate::feed::{Claim, FeedId, Timestamp};
+use crate::publish::records::url_without_password;
 use crate::schedule::{Hosts, host_of};
 use crate::store::{DueFeed, Error};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -31,6 +32,7 @@ pub struct Wave {
 struct Poll {
     feed: FeedId,
     name: String,
+    url: String,
     host: String,
 }
 
@@ -140,7 +142,7 @@ impl Wave {
                 continue;
             };
             // A panic in one poll is that poll's fault; its lease ends by time.
-            let report = report.unwrap_or_else(|| panicked(poll.name));
+            let report = report.unwrap_or_else(|| panicked(poll.name, &poll.url));
             self.leave(poll.feed, &poll.host, report.pause);
             return Some(report);
         }
@@ -232,11 +234,18 @@ impl Wave {
                 continue;
             };
             let name = claim.feed.subscription.name.clone();
+            let url = claim.feed.subscription.url.clone();
             let refresher = self.refresher.clone();
             let task = self
                 .running
                 .spawn(async move { refresher.poll(claim).await });
-            self.polls.insert(task.id(), Poll { feed, name, host });
+            let poll = Poll {
+                feed,
+                name,
+                url,
+                host,
+            };
+            self.polls.insert(task.id(), poll);
         }
         // Another process has the others, or they were switched off meanwhile.
         for (feed, host) in chosen {
@@ -251,13 +260,14 @@ impl Wave {
     }
 }
 
-fn panicked(feed: String) -> Report {
+fn panicked(feed: String, url: &str) -> Report {
     tracing::error!(
         feed,
         "poll failed: feedfold has a fault; the other feeds go on"
     );
     Report {
         feed,
+        url: url_without_password(url),
         outcome: Outcome::Error,
         status: None,
         new: 0,

@@ -26,6 +26,7 @@ mod merged_feed;
 mod opml;
 mod pages;
 mod paging;
+mod polite;
 mod polling;
 mod schedule;
 mod search;
