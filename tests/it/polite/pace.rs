@@ -10,6 +10,9 @@ use std::time::Duration;
 
 const DAY: i64 = 24 * 60;
 
+/// Header fields, and the least and the most minutes to the next poll.
+type Case<'a> = (&'a [(&'a str, &'a str)], i64, i64);
+
 #[test]
 fn rule_17_retry_after_in_every_form_holds_also_against_fetch_all() {
     for status in [429, 503] {
@@ -130,7 +133,7 @@ fn rule_19_a_good_poll_clears_the_error_and_the_back_off() {
 #[test]
 fn rule_20_freshness_is_a_floor() {
     let (three, date) = (http_date(3 * 3600), http_date(0));
-    let cases: &[(&[(&str, &str)], i64, i64)] = &[
+    let cases: &[Case<'_>] = &[
         (&[("Cache-Control", "public, max-age=7200")], 119, 170),
         (
             &[("Cache-Control", "max-age=7200"), ("Age", "3600")],
