@@ -128,6 +128,12 @@ pub struct Pace {
     pub entries_a_day: f64,
     /// Why the next poll is when it is, as a sentence for people.
     pub reason: String,
+    /// An address that a person took the feed back from: no redirect moves it there again.
+    pub taken_back_from: Option<String>,
+    /// Whether the last document came by a redirect that the next poll will follow again.
+    pub redirected: bool,
+    /// The `Content-Type` of the last document.
+    pub content_type: Option<String>,
 }
 
 /// A feed as it is stored.

@@ -49,6 +49,8 @@ pub enum Command {
     Demo(Demo),
     /// Poll the feeds that are due, then exit
     Fetch(Fetch),
+    /// Tell when each feed is polled next, and why not sooner
+    Next(Next),
     /// Print what is stored, newest first
     Query(Query),
     /// Print a story with all its sources
@@ -104,6 +106,14 @@ pub struct Fetch {
     /// All enabled feeds, now, whether they are due or not
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `next`.
+#[derive(Debug, Args)]
+pub struct Next {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -296,6 +306,19 @@ pub enum Feeds {
     Disable {
         /// The feed's name
         name: String,
+    },
+    /// Go back to the address before a permanent redirect, and stay there
+    Rollback {
+        /// The feed's name
+        name: String,
+    },
+    /// Tell what is wrong with feeds, and what to do about it
+    Doctor {
+        /// Only this feed
+        name: Option<String>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
     },
     /// Tell which feeds a page or document offers
     Discover {

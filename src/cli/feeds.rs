@@ -2,7 +2,7 @@
 
 use super::arguments::{AddFeed, Feeds};
 use super::surroundings::{Surroundings, block_on};
-use super::{Ending, Failure, output, parse};
+use super::{Ending, Failure, doctor, output, parse};
 use crate::address::Address;
 use crate::cadence::Cadence;
 use crate::config::{self, Config};
@@ -24,12 +24,21 @@ pub(super) fn run(surroundings: &Surroundings, command: &Feeds) -> anyhow::Resul
             return offered(surroundings, &config, url, *json).await;
         }
         let store = surroundings.store_in_step(&config).await?;
+        let mut ending = Ending::Done;
         match command {
             Feeds::List { json } => list(&store, *json).await?,
             Feeds::Add(options) => add(surroundings, &store, options).await?,
             Feeds::Remove { name } => remove(&store, name).await?,
             Feeds::Enable { name } => switch(surroundings, &store, name, true).await?,
             Feeds::Disable { name } => switch(surroundings, &store, name, false).await?,
+            Feeds::Rollback { name } => roll_back(surroundings, &store, name).await?,
+            Feeds::Doctor { name, json } => {
+                let feeds = match name {
+                    Some(name) => vec![named(&store, name).await?],
+                    None => store.feeds().await?,
+                };
+                ending = doctor::run(surroundings, &store, &feeds, *json).await?;
+            }
             Feeds::Import { file } => import(surroundings, &store, &parse::read(file)?).await?,
             Feeds::Export => {
                 io::stdout()
@@ -39,7 +48,7 @@ pub(super) fn run(surroundings: &Surroundings, command: &Feeds) -> anyhow::Resul
             Feeds::Discover { .. } => {}
         }
         store.close().await;
-        Ok(Ending::Done)
+        Ok(ending)
     })
 }
 
@@ -180,6 +189,21 @@ async fn switch(
         .await?;
     let state = if on { "enabled" } else { "disabled" };
     writeln!(io::stdout().lock(), "{state} '{name}'")?;
+    Ok(())
+}
+
+async fn roll_back(surroundings: &Surroundings, store: &Store, name: &str) -> anyhow::Result<()> {
+    named(store, name).await?;
+    let Some(address) = store.roll_back(name, surroundings.clock.now()).await? else {
+        return Err(anyhow!(
+            "'{name}' was never moved by a redirect; there is nothing to go back to"
+        ));
+    };
+    writeln!(
+        io::stdout().lock(),
+        "'{name}' is at {} again, and the redirect from there is followed but not stored",
+        url_without_password(&address)
+    )?;
     Ok(())
 }
 

@@ -4,9 +4,11 @@ mod arguments;
 mod check;
 mod database;
 mod demo;
+mod doctor;
 mod feeds;
 mod fetch;
 mod fold;
+mod next;
 mod output;
 mod papers;
 mod parse;
@@ -82,6 +84,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Serve(options) => serve::run(&surroundings, &options),
         Command::Demo(options) => demo::run(&options),
         Command::Fetch(options) => fetch::run(&surroundings, &options),
+        Command::Next(options) => next::run(&surroundings, &options),
         Command::Query(options) => query::run(&surroundings, &options),
         Command::Story(options) => story::show(&surroundings, &options),
         Command::Why(options) => story::why(&surroundings, &options),

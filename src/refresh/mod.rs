@@ -3,6 +3,7 @@
 //! Nothing that a feed does is an error of the program: a poll that fails is recorded as such and
 //! changes the feed's health and next due time, nothing else.
 
+mod serving;
 mod wave;
 
 pub use wave::Wave;
@@ -18,6 +19,7 @@ use crate::publish::records::url_without_password;
 use crate::schedule::{self, Arrivals, DocumentPace, PollResult};
 use crate::store::{Content, PollRecord, Recorded, Store};
 use chrono::SecondsFormat;
+use serving::Serving;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -135,6 +137,7 @@ impl Refresher {
         let started = tokio::time::Instant::now();
         let fetched = self.client.get(&claim, now).await;
         let took = started.elapsed();
+        let serving = Serving::of(&feed, &fetched);
         let (status, moved_to, bytes) = (fetched.status, fetched.moved_to.clone(), fetched.bytes);
         let (result, validators, content) = self.digest(&feed, fetched).await;
 
@@ -143,6 +146,9 @@ impl Refresher {
         let unchanged = matches!(result, PollResult::Unchanged { .. });
         let moved_to =
             moved_to.filter(|_| unchanged || (content.is_some() && validators.is_some()));
+        // Nor does it go where a person took the feed back from.
+        let moved_to =
+            moved_to.filter(|to| feed.pace.taken_back_from.as_deref() != Some(to.as_str()));
         let target = moved_to.clone();
         let outcome = outcome(&result);
         let at = self.clock.now();
@@ -171,7 +177,11 @@ impl Refresher {
                 moved_to,
                 fold: (*self.fold).clone(),
                 plan: Box::new(move |arrivals: &Arrivals| {
-                    schedule::next_poll(&planned, &result, arrivals, &settings, at)
+                    let mut next = schedule::next_poll(&planned, &result, arrivals, &settings, at);
+                    if let (Some(serving), None) = (serving, &next.health.last_error) {
+                        serving.note(&mut next.pace);
+                    }
+                    next
                 }),
             })
             .await;

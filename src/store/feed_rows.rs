@@ -213,6 +213,12 @@ pub(super) struct StoredPace {
     slowed_until: Option<i64>,
     entries_a_day: f64,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_back_from: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    redirected: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<String>,
 }
 
 #[allow(
@@ -238,6 +244,9 @@ impl From<&Pace> for StoredPace {
             slowed_until: pace.slowed_until.map(millis),
             entries_a_day: pace.entries_a_day,
             reason: pace.reason.clone(),
+            taken_back_from: pace.taken_back_from.clone(),
+            redirected: pace.redirected,
+            content_type: pace.content_type.clone(),
         }
     }
 }
@@ -253,6 +262,9 @@ impl From<StoredPace> for Pace {
             slowed_until: stored.slowed_until.map(moment),
             entries_a_day: stored.entries_a_day,
             reason: stored.reason,
+            taken_back_from: stored.taken_back_from,
+            redirected: stored.redirected,
+            content_type: stored.content_type,
         }
     }
 }

@@ -118,34 +118,50 @@ impl Store {
             .await
     }
 
-    /// Gives a feed another address, as after a move that is to be undone; validators of the old
-    /// one are dropped; it is due when it was. `false` where there is no such feed.
+    /// Takes a feed back to the address that it had before a permanent redirect moved it; it is due
+    /// now, also where it was gone at the new one, and that redirect moves it no more. Gives the
+    /// address that is polled from now on; `None` where there is no such feed, or it never moved.
     ///
     /// # Errors
-    /// [`Error::Refused`] where another feed has that address.
-    pub async fn set_address(&self, name: &str, url: &str) -> Result<bool, Error> {
-        let now = self.generation().changed;
-        let (name, url) = (name.to_owned(), url.to_owned());
+    /// [`Error::Refused`] where another feed has the old address.
+    pub async fn roll_back(&self, name: &str, now: Timestamp) -> Result<Option<String>, Error> {
+        let name = name.to_owned();
         self.connections
             .write(move |writing| {
-                if let Some(other) = by_url(writing.connection, &url)?
-                    && other.subscription.name != name
-                {
+                let Some(feed) = by_name(writing.connection, &name)? else {
+                    return Ok(None);
+                };
+                let Some(from) = feed.health.moved_from else {
+                    return Ok(None);
+                };
+                if let Some(other) = by_url(writing.connection, &from)? {
                     return Err(Error::Refused(format!(
                         "{} belongs to the feed '{}'",
-                        shown(&url),
+                        shown(&from),
                         other.subscription.name
                     )));
                 }
-                let changed = writing
+                let pace = Pace {
+                    taken_back_from: Some(feed.subscription.url),
+                    reason: "someone took the feed back to its address before a move".to_owned(),
+                    not_before: None,
+                    ..feed.pace
+                };
+                writing
                     .connection
                     .prepare_cached(
                         "UPDATE feeds SET url = ?2, etag = NULL, last_modified = NULL, \
-                         moved_from = NULL, lease_until = 0 WHERE name = ?1",
+                         moved_from = NULL, gone = 0, lease_until = 0, pace = ?3, \
+                         due = CASE WHEN enabled THEN ?4 END WHERE id = ?1",
                     )?
-                    .execute([name, url])?;
+                    .execute(params![
+                        feed.id.0,
+                        from,
+                        json(&StoredPace::from(&pace))?,
+                        millis(now)
+                    ])?;
                 writing.feeds_changed(now);
-                Ok(changed > 0)
+                Ok(Some(from))
             })
             .await
     }

@@ -5,6 +5,7 @@ mod bodies;
 mod conditional;
 mod entries;
 mod guard;
+mod health;
 mod pace;
 mod redirects;
 mod secrets;

@@ -1,0 +1,65 @@
+//! `feedfold next`: when each feed is polled next, and why not sooner.
+
+use super::arguments::Next;
+use super::surroundings::{Surroundings, block_on};
+use super::{Ending, output};
+use crate::feed::Feed;
+use crate::publish::rfc3339;
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// A feed's next poll as one JSON object.
+#[derive(Serialize)]
+struct Line<'a> {
+    feed: &'a str,
+    /// Null for a feed that is not polled.
+    next_due: Option<String>,
+    reason: &'a str,
+}
+
+/// Prints the feeds in the order of their next polls; those that are not polled come last.
+pub(super) fn run(surroundings: &Surroundings, options: &Next) -> anyhow::Result<Ending> {
+    block_on(async {
+        let config = surroundings.config()?;
+        let store = surroundings.store_in_step(&config).await?;
+        let mut feeds = store.feeds().await?;
+        feeds.sort_by_key(|feed| (feed.next_due.is_none(), feed.next_due));
+        if options.json {
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            for feed in &feeds {
+                let line = Line {
+                    feed: &feed.subscription.name,
+                    next_due: feed.next_due.map(rfc3339),
+                    reason: reason(feed),
+                };
+                output::json_line(&mut out, &line)?;
+            }
+            out.flush()?;
+        } else {
+            let mut table = output::table(&["NAME", "NEXT (UTC)", "WHY THEN"]);
+            for feed in &feeds {
+                table.add_row([
+                    feed.subscription.name.clone(),
+                    feed.next_due
+                        .map_or_else(|| "-".to_owned(), output::short_moment),
+                    reason(feed).to_owned(),
+                ]);
+            }
+            output::print_table(&table)?;
+        }
+        store.close().await;
+        Ok(Ending::Done)
+    })
+}
+
+/// Why the next poll is when it is. What was planned after the last poll does not hold for a feed
+/// that someone switched since.
+fn reason(feed: &Feed) -> &str {
+    if !feed.subscription.enabled && !feed.health.gone {
+        "not polled: switched off"
+    } else if feed.health.last_poll.is_none() {
+        "the first poll"
+    } else {
+        &feed.pace.reason
+    }
+}

@@ -1,0 +1,40 @@
+//! How a feed's server serves it, as far as a poll shows: what `feedfold feeds doctor` tells.
+
+use crate::address::Address;
+use crate::feed::{Feed, Pace};
+use crate::fetch::{Answer, Fetched};
+use crate::text::{cut_at_character, without_controls};
+
+/// Longest `Content-Type` that is remembered, in bytes.
+const MAX_TYPE: usize = 100;
+
+/// What a document's answer showed of its server.
+pub(super) struct Serving {
+    redirected: bool,
+    content_type: Option<String>,
+}
+
+impl Serving {
+    /// What an answer shows; `None` where it brought no document.
+    pub(super) fn of(feed: &Feed, fetched: &Fetched) -> Option<Self> {
+        let Ok(Answer::Document(document)) = &fetched.answer else {
+            return None;
+        };
+        let home = Address::parse(&feed.subscription.url).ok();
+        // After a permanent move the next poll goes straight to the new address.
+        let settled = fetched.moved_to.as_ref().or(home.as_ref());
+        Some(Self {
+            redirected: settled.is_some_and(|settled| settled.shown() != document.url.shown()),
+            content_type: document
+                .content_type
+                .as_deref()
+                .map(|kind| cut_at_character(&without_controls(kind), MAX_TYPE).to_owned()),
+        })
+    }
+
+    /// Remembers it.
+    pub(super) fn note(self, pace: &mut Pace) {
+        pace.redirected = self.redirected;
+        pace.content_type = self.content_type;
+    }
+}
