@@ -118,54 +118,6 @@ impl Store {
             .await
     }
 
-    /// Takes a feed back to the address that it had before a permanent redirect moved it; it is due
-    /// now, also where it was gone at the new one, and that redirect moves it no more. Gives the
-    /// address that is polled from now on; `None` where there is no such feed, or it never moved.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] where another feed has the old address.
-    pub async fn roll_back(&self, name: &str, now: Timestamp) -> Result<Option<String>, Error> {
-        let name = name.to_owned();
-        self.connections
-            .write(move |writing| {
-                let Some(feed) = by_name(writing.connection, &name)? else {
-                    return Ok(None);
-                };
-                let Some(from) = feed.health.moved_from else {
-                    return Ok(None);
-                };
-                if let Some(other) = by_url(writing.connection, &from)? {
-                    return Err(Error::Refused(format!(
-                        "{} belongs to the feed '{}'",
-                        shown(&from),
-                        other.subscription.name
-                    )));
-                }
-                let pace = Pace {
-                    taken_back_from: Some(feed.subscription.url),
-                    reason: "someone took the feed back to its address before a move".to_owned(),
-                    not_before: None,
-                    ..feed.pace
-                };
-                writing
-                    .connection
-                    .prepare_cached(
-                        "UPDATE feeds SET url = ?2, etag = NULL, last_modified = NULL, \
-                         moved_from = NULL, gone = 0, lease_until = 0, pace = ?3, \
-                         due = CASE WHEN enabled THEN ?4 END WHERE id = ?1",
-                    )?
-                    .execute(params![
-                        feed.id.0,
-                        from,
-                        json(&StoredPace::from(&pace))?,
-                        millis(now)
-                    ])?;
-                writing.feeds_changed(now);
-                Ok(Some(from))
-            })
-            .await
-    }
-
     /// Asks a rule anew when feeds are due: those named, or all enabled ones.
     pub async fn replan(&self, names: Option<Vec<String>>, rule: Replan) -> Result<(), Error> {
         self.connections
@@ -214,7 +166,7 @@ fn all(connection: &Connection) -> Result<Vec<Feed>, Error> {
     Ok(feeds.collect::<Result<_, _>>()?)
 }
 
-fn by_name(connection: &Connection, name: &str) -> Result<Option<Feed>, Error> {
+pub(super) fn by_name(connection: &Connection, name: &str) -> Result<Option<Feed>, Error> {
     Ok(connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM feeds WHERE name = ?1"))?
         .query_row([name], feed)
@@ -229,7 +181,7 @@ pub(super) fn by_url(connection: &Connection, url: &str) -> Result<Option<Feed>,
 }
 
 /// An address for people, without its password.
-fn shown(url: &str) -> String {
+pub(super) fn shown(url: &str) -> String {
     Address::parse(url).map_or_else(
         |_| crate::text::without_controls(url),
         |address| address.shown(),

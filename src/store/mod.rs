@@ -24,6 +24,7 @@ mod plans;
 mod polling;
 mod record;
 mod removal;
+mod roll_back;
 mod search;
 mod stories;
 mod upkeep;
