@@ -17,7 +17,7 @@ const PER_KEY: usize = 80;
 const LIMIT: usize = 160;
 
 /// Mean likeness from which an entry joins a story.
-const THRESHOLD: f32 = 0.298;
+const THRESHOLD: f32 = 0.30;
 /// The same where one side plainly credits the other, or does so in passing.
 const CREDIT_THRESHOLD: f32 = 0.13;
 /// Fewest shared words for that.
