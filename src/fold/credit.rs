@@ -5,6 +5,7 @@ use super::lines::{Line, lines, plain_line};
 use super::outlets::{host_form, name_form};
 use crate::address::Address;
 use crate::entry::Item;
+use std::sync::LazyLock;
 
 /// How plainly a text says that it was taken from somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -231,6 +232,9 @@ fn in_brackets(title: &str, found: &mut Vec<Mention>) {
 fn lower_in_place(text: &str) -> String {
     text.chars()
         .map(|c| {
+            if c.is_ascii() {
+                return c.to_ascii_lowercase();
+            }
             let mut lower = c.to_lowercase();
             match (lower.next(), lower.next()) {
                 (Some(one), None) if one.len_utf8() == c.len_utf8() => one,
@@ -241,11 +245,64 @@ fn lower_in_place(text: &str) -> String {
         .collect()
 }
 
+/// The places in each of [`LABELS`], [`PHRASES`] and [`HINTS`], by the first byte of the words, so
+/// that a text is gone through once and not once for each of them.
+static BY_FIRST_BYTE: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+    let mut places = vec![Vec::new(); 256];
+    for (place, words) in [LABELS, PHRASES, HINTS]
+        .iter()
+        .copied()
+        .flatten()
+        .enumerate()
+    {
+        if let Some(first) = words.bytes().next() {
+            places[usize::from(first)].push(place);
+        }
+    }
+    places
+});
+
+/// Where crediting words stand in a text in lower case, none of them beginning inside of a word:
+/// their place among all such words, and where they begin, in this order.
+fn crediting_words(lower: &str) -> Vec<(usize, usize)> {
+    let all = [LABELS, PHRASES, HINTS];
+    let at_place = |place: usize| {
+        let mut left = place;
+        all.iter().find_map(|words| {
+            let found = words.get(left).copied();
+            left = left.saturating_sub(words.len());
+            found
+        })
+    };
+    let mut found = Vec::new();
+    let mut inside = false;
+    for (at, letter) in lower.char_indices() {
+        if !inside {
+            let rest = &lower[at..];
+            for place in &BY_FIRST_BYTE[usize::from(lower.as_bytes()[at])] {
+                if at_place(*place).is_some_and(|words| rest.starts_with(words)) {
+                    found.push((*place, at));
+                }
+            }
+        }
+        inside = letter.is_alphanumeric();
+    }
+    found.sort_unstable();
+    found
+}
+
 fn in_line(line: &Line, found: &mut Vec<Mention>) {
     let lower = lower_in_place(&line.text);
     let before = found.len();
-    for label in LABELS {
-        for (at, _) in lower.match_indices(label) {
+    let standing = crediting_words(&lower);
+    let of = |place: usize| {
+        let from = standing.partition_point(|(known, _)| *known < place);
+        let same = standing[from..].iter();
+        same.take_while(move |(known, _)| *known == place)
+            .map(|(_, at)| *at)
+    };
+    for (place, label) in LABELS.iter().enumerate() {
+        for at in of(place) {
             let after = &line.text[at + label.len()..];
             // "Source (in English):"
             let mut colon = after.trim_start();
@@ -271,18 +328,18 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
             take(line, label.len(), Strength::Strong, found);
         }
     }
-    for phrase in PHRASES {
-        for (at, _) in lower.match_indices(phrase).take(3) {
+    for (place, phrase) in PHRASES.iter().enumerate() {
+        for at in of(LABELS.len() + place).take(3) {
             let end = at + phrase.len();
-            if parted(&lower[..at]) && !lower[end..].starts_with(char::is_alphanumeric) {
+            if !lower[end..].starts_with(char::is_alphanumeric) {
                 take(line, end, Strength::Strong, found);
             }
         }
     }
-    for hint in HINTS {
-        for (at, _) in lower.match_indices(hint).take(2) {
+    for (place, hint) in HINTS.iter().enumerate() {
+        for at in of(LABELS.len() + PHRASES.len() + place).take(2) {
             let end = at + hint.len();
-            if parted(&lower[..at]) && lower[end..].starts_with(' ') {
+            if lower[end..].starts_with(' ') {
                 take(line, end, Strength::Weak, found);
             }
         }
@@ -297,11 +354,6 @@ fn begins(before: &str) -> bool {
         || before.ends_with([
             '.', '!', '?', '(', '[', '|', '•', '·', '–', '—', '-', '"', '”', '»', '…', '/',
         ])
-}
-
-/// Whether a word ends here.
-fn parted(before: &str) -> bool {
-    !before.ends_with(char::is_alphanumeric)
 }
 
 /// Takes what is credited from `start` on.
