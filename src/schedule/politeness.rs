@@ -162,13 +162,28 @@ pub fn cool_down(host: &str, fault: &Fault, freshness: &Freshness) -> Option<Dur
     )
 }
 
-/// The host of a feed's address, by which politeness counts; empty for an address that is refused
-/// (it is never contacted).
+/// What politeness counts by: the host of a feed's address; in one's own network the port belongs to
+/// it, since the services of one machine are nothing to each other. Empty for an address that is
+/// refused (it is never contacted).
 #[must_use]
 pub fn host_of(url: &str) -> String {
-    Address::parse(url)
-        .map(|address| address.host().to_owned())
-        .unwrap_or_default()
+    let Ok(address) = Address::parse(url) else {
+        return String::new();
+    };
+    let host = address.host();
+    match address.url().port() {
+        Some(port) if !is_public_host(host) => format!("{host}:{port}"),
+        _ => host.to_owned(),
+    }
+}
+
+/// A host without the port that [`host_of`] gave it.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        // An IPv6 address without brackets has colons of its own.
+        Some((name, _)) if name.ends_with(']') || !name.contains(':') => name,
+        _ => host,
+    }
 }
 
 /// Whether a host's name looks like one on the public internet: no loopback or private literal, no
@@ -176,7 +191,9 @@ pub fn host_of(url: &str) -> String {
 /// This decides on politeness only; what may be contacted is judged by resolved address.
 #[must_use]
 pub fn is_public_host(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let bare = without_port(host)
+        .trim_start_matches('[')
+        .trim_end_matches(']');
     if let Ok(v4) = bare.parse::<std::net::Ipv4Addr>() {
         return !(v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_unspecified());
     }
@@ -206,6 +223,38 @@ mod tests {
 
     fn start() -> Timestamp {
         "2026-11-23T10:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn rule_45_services_of_one_machine_are_counted_apart_and_those_of_a_public_host_together() {
+        for (url, host) in [
+            ("http://127.0.0.1:8080/feed", "127.0.0.1:8080"),
+            ("http://[::1]:8080/feed", "[::1]:8080"),
+            ("http://localhost/feed", "localhost"),
+            ("http://nas.lan:81/feed", "nas.lan:81"),
+            ("https://feeds.example:8443/feed", "feeds.example"),
+            ("ftp://feeds.example/", ""),
+        ] {
+            assert_eq!(host_of(url), host);
+        }
+        for host in [
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "[::1]",
+            "::1",
+            "fe80::1",
+            "nas.lan:81",
+        ] {
+            assert!(!is_public_host(host), "{host}");
+        }
+        for host in [
+            "feeds.example",
+            "feeds.example:8443",
+            "[2001:4860::1]:80",
+            "8.8.8.8:80",
+        ] {
+            assert!(is_public_host(host), "{host}");
+        }
     }
 
     fn hosts(per_host: usize) -> Hosts {

@@ -189,3 +189,16 @@ fn a_feed_without_entries_is_a_good_poll() {
     scene.expect("not_modified");
     assert_eq!(scene.state()["error_count"], 0);
 }
+
+#[test]
+fn a_long_feed_and_a_long_entry_are_taken_whole() {
+    let long = Post {
+        text: format!("<p>{}</p>", "The tide is high today. ".repeat(45_000)),
+        ..one("long")
+    };
+    let scene = Scene::new([page(&[long])]);
+    assert_eq!(scene.expect("updated")["new"], 1);
+    let scene = Scene::new([feed(1500)]);
+    assert_eq!(scene.expect("updated")["new"], 1500);
+    assert_eq!(scene.entries().len(), 1500);
+}

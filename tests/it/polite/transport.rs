@@ -29,10 +29,9 @@ fn rule_44_and_45_every_slowness_ends_at_the_timeout_and_delays_nobody() {
     for number in 0..20 {
         let path = format!("/{number}");
         quick.on(&path, feed(1));
-        let url = quick.url(&path).replace("127.0.0.1", "localhost");
-        feeds += &subscription(&format!("quick-{number}"), &url, "");
+        feeds += &subscription(&format!("quick-{number}"), &quick.url(&path), "");
     }
-    let place = Place::with(&format!("[retention]\nkeep = \"400d\"\n{feeds}"));
+    let place = Place::with(&feeds);
     let begun = begin();
     let lines = place.json(&["fetch", "--all", "--json"]);
     assert!(
@@ -85,6 +84,46 @@ fn rule_44_slow_header_lines_end_at_the_timeout() {
     let line = place.json(&["fetch", "--all", "--json"]).remove(0);
     assert_eq!(line["outcome"], "error", "{line}");
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn rule_46_certificates_are_verified_and_a_private_authority_can_be_named() {
+    let file = |name: &str| format!("{}/tests/data/tls/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+    let mut feeds = String::new();
+    let origins: Vec<Origin> = ["good", "expired", "other-name"]
+        .iter()
+        .map(|name| {
+            let origin = Origin::start_tls(&std::fs::read(file(name)).unwrap());
+            origin.on("/feed", feed(1));
+            feeds += &subscription(name, &origin.tls_url("localhost", "/feed"), "");
+            origin
+        })
+        .collect();
+    let place = Place::with(&feeds);
+    let state = |authority: Option<&str>| -> Vec<String> {
+        let mut command = place.command(&["fetch", "--all", "--json"]);
+        match authority {
+            Some(name) => command.env("SSL_CERT_FILE", file(name)),
+            None => command.env_remove("SSL_CERT_FILE"),
+        };
+        assert!(command.output().unwrap().status.success());
+        let feeds = place.json(&["feeds", "list", "--json"]);
+        let errors = feeds
+            .iter()
+            .map(|feed| feed["last_error"].as_str().unwrap_or("none").to_owned());
+        errors.collect()
+    };
+    let errors = state(None);
+    assert!(
+        errors.iter().all(|error| error.contains("certificate")),
+        "{errors:?}"
+    );
+    assert!(origins.iter().all(|origin| origin.all_asked().is_empty()));
+    // By name: expired, good, other-name.
+    let errors = state(Some("authority"));
+    assert!(errors[0].contains("expired"), "{errors:?}");
+    assert_eq!(errors[1], "none");
+    assert!(errors[2].contains("another name"), "{errors:?}");
 }
 
 #[test]
