@@ -311,7 +311,7 @@ fn open_to_write(path: &Path, now: Timestamp) -> Result<Connection, Error> {
 
 /// Makes the file, where there is none, so that only its owner reads it: passwords of feeds are
 /// in it.
-fn create_privately(path: &Path) -> Result<(), Error> {
+pub(super) fn create_privately(path: &Path) -> Result<(), Error> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]

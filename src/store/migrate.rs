@@ -66,9 +66,12 @@ fn copy_beside(connection: &Connection, path: &Path, found: u32) -> Result<(), E
     if copy.exists() {
         return Ok(());
     }
-    connection
-        .execute("VACUUM INTO ?1", [copy.to_string_lossy()])
-        .map_err(|error| Error::from(error).at(&copy))?;
+    super::connection::create_privately(&copy).map_err(|error| error.at(&copy))?;
+    if let Err(error) = connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]) {
+        // Half a copy must not pass for one the next time.
+        let _ = std::fs::remove_file(&copy);
+        return Err(Error::from(error).at(&copy));
+    }
     tracing::info!(
         "copied the database to {} before bringing it to a newer schema",
         copy.display()

@@ -453,3 +453,20 @@ fn check_changes_nothing() {
     assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
     assert!(checked.out.contains("2 feeds"), "{}", checked.out);
 }
+
+#[test]
+fn a_backup_is_whole_and_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    place.json(&["fetch", "--json"]);
+    let copy = place.path().join("copy.db");
+    assert_eq!(place.run(&["db", "backup", "copy.db"]).code, 0);
+    let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "others can read the backup: {mode:o}");
+    let entries = place.json(&["query", "--json", "--database", "copy.db"]);
+    assert_eq!(entries.len(), 3);
+    let again = place.run(&["db", "backup", "copy.db"]);
+    assert_eq!(again.code, 1);
+    assert!(again.err.contains("there already"), "{}", again.err);
+}
