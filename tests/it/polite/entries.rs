@@ -202,3 +202,66 @@ fn a_long_feed_and_a_long_entry_are_taken_whole() {
     assert_eq!(scene.expect("updated")["new"], 1500);
     assert_eq!(scene.entries().len(), 1500);
 }
+
+#[test]
+fn a_site_that_renames_every_guid_brings_nothing_new() {
+    let posts = |prefix: &str| -> Vec<Post> {
+        (0..10)
+            .map(|n| Post {
+                guid: format!("{prefix}/{n}"),
+                title: format!("Number {n} of the harbor"),
+                text: format!("<p>Crane {n} lifts {} tons.</p>", n * 13 + 2),
+                ..one(&format!("crane-{n}"))
+            })
+            .collect()
+    };
+    let scene = Scene::new([
+        page(&posts("http://old.example")),
+        page(&posts("https://new.example")),
+    ]);
+    assert_eq!(scene.expect("updated")["new"], 10);
+    assert_eq!(scene.expect("updated")["new"], 0);
+    assert_eq!(scene.entries().len(), 10);
+}
+
+#[test]
+fn new_guids_under_a_link_that_several_share_are_new() {
+    let at = |number: usize| Post {
+        guid: format!("live-{number}"),
+        title: format!("Report {number} of the regatta"),
+        text: format!("<p>Boat {number} leads by {} lengths.</p>", number * 3 + 1),
+        ..one("live")
+    };
+    let scene = Scene::new([
+        page(&[at(2), at(1)]),
+        page(&[at(3), at(2), at(1)]),
+        page(&[at(5), at(4), at(3)]),
+    ]);
+    for new in [2, 1, 2] {
+        assert_eq!(scene.expect("updated")["new"], new);
+    }
+    assert_eq!(scene.entries().len(), 5);
+}
+
+#[test]
+fn code_in_guids_enclosures_and_other_places_of_links_is_no_address() {
+    let feed = "<rss version=\"2.0\"><channel><title>Bad</title><link>javascript:alert(0)</link>\
+                <item><title>One</title><guid isPermaLink=\"true\">javascript:alert(1)</guid>\
+                <enclosure url=\"javascript:alert(2)\" type=\"audio/mpeg\" length=\"1\"/></item>\
+                <item><title>Two</title><link> JaVa&#10;ScRiPt:alert(3)</link><guid>two</guid></item>\
+                <item><title>Three</title><link>data:text/html,hi</link><guid>three</guid></item>\
+                <item><title>Four</title><link>vbscript:x</link><guid>four</guid></item>\
+                </channel></rss>";
+    let scene = Scene::new([Reply::feed(feed)]);
+    assert_eq!(scene.expect("updated")["new"], 4);
+    for entry in scene.entries() {
+        assert!(entry["url"].is_null(), "{entry}");
+        assert_eq!(entry["enclosures"].as_array().unwrap().len(), 0, "{entry}");
+    }
+    let page = scene.place.run(&["query", "--format", "atom"]);
+    assert!(
+        !page.out.to_lowercase().contains("href=\"javascript"),
+        "{}",
+        page.out
+    );
+}

@@ -372,3 +372,34 @@ fn rule_28_retry_after_outranks_the_users_own_cron() {
     scene.expect("throttled");
     assert!(scene.due_in() >= 119, "{}", scene.due_in());
 }
+
+#[test]
+fn rule_17_retry_after_survives_a_restart_of_the_service() {
+    let scene = Scene::new([Reply::status(503).header("Retry-After", "3600")]);
+    scene.expect("throttled");
+    let service = scene.place.serve();
+    service.get("/healthz");
+    service.signal("TERM");
+    assert_eq!(service.ended().0, 0);
+    assert_eq!(scene.asked().len(), 1);
+}
+
+#[test]
+fn rule_19_errors_of_every_kind_back_off() {
+    for reply in [
+        Reply::page("<p>Not here</p>"),
+        Reply::hang_up(),
+        Reply::redirect(302, "/feed"),
+        Reply::status(200),
+    ] {
+        let scene = Scene::auto([reply]);
+        let mut before = 0;
+        for _ in 0..4 {
+            scene.expect("error");
+            let wait = scene.due_in();
+            assert!(wait > before, "{wait} after {before}");
+            before = wait;
+        }
+        assert!(before >= 120, "{before}");
+    }
+}

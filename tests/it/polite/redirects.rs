@@ -259,3 +259,47 @@ fn disabled_feeds_are_not_asked() {
     );
     assert_eq!(scene.asked().len(), 0);
 }
+
+#[test]
+fn a_feed_that_leaves_the_file_is_not_asked_and_a_new_address_starts_anew() {
+    let scene = Scene::new([feed(2).etag("\"1\"").conditional()]);
+    scene
+        .origin
+        .on("/other", feed(3).etag("\"1\"").conditional());
+    scene.expect("updated");
+    scene
+        .place
+        .configure(&subscription("feed", &scene.origin.url("/other"), ""));
+    scene.expect("updated");
+    let asked = scene.origin.asked("/other");
+    assert_eq!(
+        asked[0].header("if-none-match"),
+        None,
+        "a validator of another address was sent"
+    );
+    scene.place.configure("");
+    assert_eq!(scene.place.json(&["fetch", "--all", "--json"]).len(), 0);
+    let state = scene.state();
+    assert_eq!(
+        (&state["disabled"], &state["next_due"]),
+        (&true.into(), &Value::Null)
+    );
+    assert_eq!(scene.entries().len(), 3);
+}
+
+#[test]
+fn rule_12_a_moved_feed_stays_moved_when_the_file_changes_otherwise() {
+    let origin = Origin::start();
+    origin.on("/new", feed(2).etag("\"1\"").conditional());
+    let (place, line) = led(&origin, 301, "/new");
+    assert_eq!(line["outcome"], "moved");
+    place.configure(&subscription(
+        "feed",
+        &origin.url("/feed"),
+        "tags = [\"sea\"]\n",
+    ));
+    let line = place.json(&["fetch", "--all", "--json"]).remove(0);
+    assert_eq!(line["outcome"], "not_modified");
+    assert_eq!(state(&place)["url"], origin.url("/new"));
+    assert_eq!(origin.asked("/feed").len(), 1);
+}
