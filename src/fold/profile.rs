@@ -245,6 +245,7 @@ impl Profile {
 }
 
 /// Takes a little-endian number of `length` bytes.
+#[inline]
 fn number(rest: &mut &[u8], length: usize) -> Option<u64> {
     let (taken, left) = rest.split_at_checked(length)?;
     *rest = left;
@@ -256,5 +257,10 @@ fn number(rest: &mut &[u8], length: usize) -> Option<u64> {
 /// Takes a list with its length in front.
 fn list<T>(rest: &mut &[u8], read: impl Fn(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
     let length = number(rest, 1)?;
-    (0..length).map(|_| read(rest)).collect()
+    // One byte tells the length, so this is little; hundreds of profiles are read for an entry.
+    let mut read_so_far = Vec::with_capacity(length as usize);
+    for _ in 0..length {
+        read_so_far.push(read(rest)?);
+    }
+    Some(read_so_far)
 }
