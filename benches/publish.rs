@@ -53,6 +53,7 @@ fn story(number: i64) -> Story {
                 title: Plain::new("Island runs on the tide"),
                 link: link("lamp"),
                 dated,
+                joined: dated,
                 evidence: "shares 'turbine', 'ferry' within 2 h".to_owned(),
             })
             .collect(),
@@ -72,10 +73,11 @@ fn formats(criterion: &mut Criterion) {
         home: "https://news.example/".to_owned(),
         self_url: "https://news.example/feed.atom".to_owned(),
         stories_at: "https://news.example/story/".to_owned(),
-        updated: Channel::newest(&stories).unwrap(),
+        updated: Channel::newest(&stories, feedfold::config::Presentation::default()).unwrap(),
         stories,
         next: None,
         hub: None,
+        presentation: feedfold::config::Presentation::default(),
     };
     let mut group = criterion.benchmark_group("publish 200 stories");
     for (name, write) in [

@@ -175,6 +175,8 @@ pub struct Member {
     pub link: Option<Address>,
     /// When it is dated.
     pub dated: Timestamp,
+    /// When it was first seen.
+    pub joined: Timestamp,
     /// Why it is here, in words.
     pub evidence: String,
 }

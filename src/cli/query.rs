@@ -3,7 +3,7 @@
 use super::arguments::{Level, Query, QueryFormat};
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
-use crate::config::Config;
+use crate::config::{Config, Presentation};
 use crate::entry::{Entry, StoryId};
 use crate::publish::records::{EntryRecord, csv_record};
 use crate::publish::{self, Channel};
@@ -175,6 +175,7 @@ async fn feed(
         stories: page.items,
         next: None,
         hub: None,
+        presentation: Presentation::default(),
     };
     let bytes = match format {
         QueryFormat::Rss => publish::rss(&channel),

@@ -132,7 +132,7 @@ pub struct Retention {
 }
 
 /// A named merged feed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct View {
     /// Its slug, `[a-z0-9-]+`.
     pub name: String,
@@ -148,6 +148,51 @@ pub struct View {
     pub fold: FoldLevel,
     /// How many items.
     pub limit: usize,
+    /// What its items say.
+    pub presentation: Presentation,
+    /// Names that it had before; their addresses lead to the present one.
+    pub formerly: Vec<String>,
+}
+
+/// What the items of a merged feed say, beside what they always say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presentation {
+    /// How much of the text.
+    pub content: Content,
+    /// Whether the headline ends with the outlet's name.
+    pub outlet_in_title: bool,
+    /// Whether the closing line names the outlet.
+    pub names_outlet: bool,
+    /// Whether it names the credited original.
+    pub names_original: bool,
+    /// Whether it names the other sources.
+    pub names_sources: bool,
+    /// Whether another source moves `updated`.
+    pub updated_by_sources: bool,
+}
+
+/// How much of an article's text a merged feed holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// All of it.
+    Full,
+    /// Its beginning, as text.
+    Excerpt,
+    /// Nothing.
+    None,
+}
+
+impl Default for Presentation {
+    fn default() -> Self {
+        Self {
+            content: Content::Full,
+            outlet_in_title: false,
+            names_outlet: true,
+            names_original: true,
+            names_sources: true,
+            updated_by_sources: false,
+        }
+    }
 }
 
 const MINUTE: u64 = 60;

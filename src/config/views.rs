@@ -1,11 +1,11 @@
 //! `[[views]]`: the named merged feeds.
 
-use super::View;
-use super::feeds::{checked_tag, name};
+use super::feeds::{checked_tag, is_name, name};
 use super::findings::Findings;
 use super::problem::nearest;
 use super::reader::Keys;
 use super::sections::level;
+use super::{Content, Presentation, View};
 use crate::feed::Subscription;
 use crate::query::{Expression, FoldLevel, parse_text};
 use crate::text::Plain;
@@ -26,10 +26,24 @@ pub(super) fn views(
 ) -> Vec<View> {
     let known: HashSet<&str> = feeds.iter().map(|feed| feed.name.as_str()).collect();
     let mut names = HashSet::new();
-    sections
+    let mut former = Vec::new();
+    let views: Vec<View> = sections
         .into_iter()
-        .filter_map(|keys| view(keys, &known, fold, &mut names, findings))
-        .collect()
+        .filter_map(|keys| view(keys, &known, fold, &mut names, &mut former, findings))
+        .collect();
+    let mut taken: HashSet<&str> = names.iter().map(String::as_str).collect();
+    for (name, at, path) in &former {
+        // One address cannot lead to two places.
+        if name == "all" || !taken.insert(name) {
+            findings.note(
+                *at,
+                path.clone(),
+                format!("'{name}' is the name of another view, now or formerly"),
+                "take it out here or there",
+            );
+        }
+    }
+    views
 }
 
 fn view(
@@ -37,6 +51,7 @@ fn view(
     known: &HashSet<&str>,
     fold: FoldLevel,
     names: &mut HashSet<String>,
+    former: &mut Vec<(String, usize, String)>,
     findings: &mut Findings,
 ) -> Option<View> {
     let name = view_name(&mut keys, names, findings);
@@ -54,6 +69,8 @@ fn view(
             .number("limit", 1..=MOST, findings)
             .and_then(|limit| usize::try_from(limit).ok())
             .unwrap_or(DEFAULT_LIMIT),
+        presentation: presentation(&mut keys, findings),
+        formerly: formerly(&mut keys, former, findings),
         name: name.unwrap_or_default(),
     };
     keys.finish(findings);
@@ -152,4 +169,62 @@ fn named_feeds(keys: &mut Keys<'_>, known: &HashSet<&str>, findings: &mut Findin
         );
     }
     feeds
+}
+
+fn presentation(keys: &mut Keys<'_>, findings: &mut Findings) -> Presentation {
+    let mut presentation = Presentation::default();
+    match keys.choice("content", &["full", "excerpt", "none"], findings) {
+        Some("excerpt") => presentation.content = Content::Excerpt,
+        Some("none") => presentation.content = Content::None,
+        _ => {}
+    }
+    if let Some(yes) = keys.boolean("outlet_in_title", findings) {
+        presentation.outlet_in_title = yes;
+    }
+    if let Some(yes) = keys.boolean("updated_by_sources", findings) {
+        presentation.updated_by_sources = yes;
+    }
+    if keys.value("attribution").is_some() {
+        let known = ["outlet", "original", "sources"];
+        let named = keys.strings("attribution", "outlet", findings);
+        for (text, value) in &named {
+            if !known.contains(text) {
+                keys.note(
+                    "attribution",
+                    value,
+                    format!("'{text}' is no part of the closing line"),
+                    "choose from \"outlet\", \"original\" and \"sources\"",
+                    findings,
+                );
+            }
+        }
+        let names = |part: &str| named.iter().any(|(text, _)| *text == part);
+        presentation.names_outlet = names("outlet");
+        presentation.names_original = names("original");
+        presentation.names_sources = names("sources");
+    }
+    presentation
+}
+
+fn formerly(
+    keys: &mut Keys<'_>,
+    former: &mut Vec<(String, usize, String)>,
+    findings: &mut Findings,
+) -> Vec<String> {
+    let mut names = Vec::new();
+    for (text, value) in keys.strings("formerly", "artificial-intelligence", findings) {
+        if is_name(text) {
+            former.push((text.to_owned(), value.span().start, keys.path("formerly")));
+            names.push(text.to_owned());
+        } else {
+            keys.note(
+                "formerly",
+                value,
+                format!("'{text}' is no name of a view"),
+                "names have letters a to z, digits and '-'",
+                findings,
+            );
+        }
+    }
+    names
 }

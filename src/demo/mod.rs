@@ -157,11 +157,10 @@ fn views() -> Vec<View> {
     let view = |name: &str, title: &str, tags: &[&str], fold| View {
         name: name.to_owned(),
         title: title.to_owned(),
-        query: None,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        feeds: Vec::new(),
         fold,
         limit: 100,
+        ..View::default()
     };
     vec![
         view("security", "Security", &["security"], FoldLevel::Story),

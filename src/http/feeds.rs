@@ -37,11 +37,17 @@ pub(super) enum Format {
 impl Format {
     /// The format of a file name's extension.
     pub(super) fn of_extension(extension: &str) -> Option<Self> {
-        match extension {
-            "atom" => Some(Self::Atom),
-            "rss" => Some(Self::Rss),
-            "json" => Some(Self::Json),
-            _ => None,
+        [Self::Atom, Self::Rss, Self::Json]
+            .into_iter()
+            .find(|format| format.extension() == extension)
+    }
+
+    /// What the name of a file in this format ends in.
+    pub(super) fn extension(self) -> &'static str {
+        match self {
+            Self::Atom => "atom",
+            Self::Rss => "rss",
+            Self::Json => "json",
         }
     }
 
@@ -162,7 +168,7 @@ async fn render(
     let question = parameters.question(Some(&view), now)?;
     let generation = service.store().generation();
     let (mut stories, next) = stories(service, &parameters, question).await?;
-    let updated = Channel::newest(&stories).unwrap_or(generation.changed);
+    let updated = Channel::newest(&stories, view.presentation).unwrap_or(generation.changed);
     if let Some(since) = part_since {
         // Two polls may end in the same moment: what came at that moment is sent again.
         stories.retain(|story| story.opened >= since || story.changed >= since);
@@ -190,6 +196,7 @@ async fn render(
         stories,
         next: next.map(|cursor| next_page(&base, uri, cursor)),
         hub: None,
+        presentation: view.presentation,
     };
     // Writing a large feed takes milliseconds, too long for the threads that answer.
     let bytes = tokio::task::spawn_blocking(move || format.write(&channel))

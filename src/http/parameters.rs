@@ -224,10 +224,10 @@ mod tests {
             name: "ai".to_owned(),
             title: "AI".to_owned(),
             query: query::parse_text("openai").unwrap(),
-            tags: Vec::new(),
             feeds: vec!["a".to_owned(), "b".to_owned()],
             fold: FoldLevel::Article,
             limit: 50,
+            ..View::default()
         }
     }
 

@@ -146,6 +146,17 @@ impl Service {
         views
     }
 
+    /// The present name of a view that had this one before.
+    pub(super) fn present_name(&self, former: &str) -> Option<String> {
+        let config = self.config();
+        let had_it = |view: &&View| view.formerly.iter().any(|name| name == former);
+        config
+            .views
+            .iter()
+            .find(had_it)
+            .map(|view| view.name.clone())
+    }
+
     /// The view of this name; `all` always exists.
     pub(super) fn view(&self, name: &str) -> Option<View> {
         let config = self.config();
@@ -158,11 +169,9 @@ fn everything(config: &Config) -> View {
     View {
         name: "all".to_owned(),
         title: "All news, each story once".to_owned(),
-        query: None,
-        tags: Vec::new(),
-        feeds: Vec::new(),
         fold: config.fold.level,
         limit: crate::query::EntryQuery::DEFAULT_LIMIT,
+        ..View::default()
     }
 }
 

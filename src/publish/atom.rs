@@ -41,13 +41,13 @@ pub fn atom(channel: &Channel) -> Vec<u8> {
         xml.empty("link", &[("rel", "hub"), ("href", hub)]);
     }
     for story in &channel.stories {
-        entry(&mut xml, story, &channel.stories_at);
+        entry(&mut xml, story, channel);
     }
     xml.finish()
 }
 
-fn entry(xml: &mut Xml, story: &Story, stories_at: &str) {
-    let shape = FeedItem::of(story, stories_at);
+fn entry(xml: &mut Xml, story: &Story, channel: &Channel) {
+    let shape = FeedItem::of(story, &channel.stories_at, channel.presentation);
     let item = &story.lead.item;
     match shape.language.as_deref() {
         Some(language) => xml.open("entry", &[("xml:lang", language)]),

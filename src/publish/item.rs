@@ -2,6 +2,7 @@
 
 use super::body;
 use super::links::uri;
+use crate::config::{Content, Presentation};
 use crate::entry::{Outlet, Role, Story};
 use crate::feed::Timestamp;
 use crate::text::SafeHtml;
@@ -10,7 +11,7 @@ use std::borrow::Cow;
 /// Longest headline that is made for an item that has none, in bytes.
 const MADE_TITLE: usize = 120;
 /// Longest excerpt that is made for an item without a summary, in bytes.
-const EXCERPT: usize = 400;
+pub(super) const EXCERPT: usize = 400;
 
 /// Another page about the same story.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct FeedItem<'a> {
 impl<'a> FeedItem<'a> {
     /// The item of `story`; `stories_at` is what the pages of stories begin with.
     #[must_use]
-    pub fn of(story: &'a Story, stories_at: &str) -> Self {
+    pub fn of(story: &'a Story, stories_at: &str, presentation: Presentation) -> Self {
         let lead = &story.lead;
         let item = &lead.item;
         let url = match &item.link {
@@ -71,7 +72,10 @@ impl<'a> FeedItem<'a> {
         let related = related(story, &url);
         let summary = match (&item.content, &item.summary) {
             (Some(content), Some(summary))
-                if !content.is_empty() && !summary.is_empty() && content != summary =>
+                if presentation.content == Content::Full
+                    && !content.is_empty()
+                    && !summary.is_empty()
+                    && content != summary =>
             {
                 Some(summary)
             }
@@ -79,14 +83,14 @@ impl<'a> FeedItem<'a> {
         };
         Self {
             id: &story.uri,
-            title: title(story),
-            body: body::html(story, &url, &related),
+            title: title(story, presentation),
+            body: body::html(story, &url, &related, presentation),
             url,
             outlet: &lead.outlet,
             authors,
             language: item.language.as_deref().and_then(language),
             published: lead.dated(),
-            updated: updated(story),
+            updated: updated(story, presentation),
             summary,
             related,
         }
@@ -95,7 +99,10 @@ impl<'a> FeedItem<'a> {
     /// A short text for readers that show no more: the feed's own summary, else the beginning of
     /// the content, as HTML.
     #[must_use]
-    pub fn description(&self, story: &Story) -> String {
+    pub fn description(&self, story: &Story, presentation: Presentation) -> String {
+        if presentation.content != Content::Full {
+            return self.body.clone();
+        }
         if let Some(summary) = self.summary {
             return summary.as_str().to_owned();
         }
@@ -126,10 +133,13 @@ pub(super) fn language(tag: &str) -> Option<Cow<'_, str>> {
 
 /// When a story, as it is shown, last changed: its lead's date until something changes after the
 /// story was opened.
-pub(super) fn updated(story: &Story) -> Timestamp {
+pub(super) fn updated(story: &Story, presentation: Presentation) -> Timestamp {
     let published = story.lead.dated();
-    if story.changed > story.opened {
-        story.changed.max(published)
+    let joined = story.members.iter().map(|member| member.joined).max();
+    let joined = joined.filter(|_| presentation.updated_by_sources);
+    let changed = joined.map_or(story.changed, |joined| joined.max(story.changed));
+    if changed > story.opened {
+        changed.max(published)
     } else {
         published
     }
@@ -150,7 +160,17 @@ pub fn excerpt(html: &SafeHtml, max: usize) -> String {
     format!("{}…", cut.trim_end())
 }
 
-fn title(story: &Story) -> Cow<'_, str> {
+fn title(story: &Story, presentation: Presentation) -> Cow<'_, str> {
+    let headline = headline(story);
+    let outlet = story.lead.outlet.title.as_str();
+    if presentation.outlet_in_title && headline != outlet {
+        Cow::Owned(format!("{headline} · {outlet}"))
+    } else {
+        headline
+    }
+}
+
+fn headline(story: &Story) -> Cow<'_, str> {
     let item = &story.lead.item;
     if !item.title.is_empty() {
         return Cow::Borrowed(item.title.as_str());

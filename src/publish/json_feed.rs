@@ -33,7 +33,7 @@ pub fn json_feed(channel: &Channel) -> Vec<u8> {
         items: channel
             .stories
             .iter()
-            .map(|story| item(story, &channel.stories_at))
+            .map(|story| item(story, channel))
             .collect(),
     };
     // Only maps with keys that are no strings and failing writers make this fail.
@@ -42,8 +42,8 @@ pub fn json_feed(channel: &Channel) -> Vec<u8> {
     bytes
 }
 
-fn item<'a>(story: &'a Story, stories_at: &str) -> Item<'a> {
-    let shape = FeedItem::of(story, stories_at);
+fn item<'a>(story: &'a Story, channel: &Channel) -> Item<'a> {
+    let shape = FeedItem::of(story, &channel.stories_at, channel.presentation);
     let lead = &story.lead;
     Item {
         id: shape.id,

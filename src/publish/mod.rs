@@ -21,6 +21,7 @@ pub use json_feed::json_feed;
 pub use opml::opml;
 pub use rss::rss;
 
+use crate::config::Presentation;
 use crate::entry::Story;
 use crate::feed::Timestamp;
 use chrono::SecondsFormat;
@@ -60,6 +61,8 @@ pub struct Channel {
     pub next: Option<String>,
     /// The WebSub hub.
     pub hub: Option<String>,
+    /// What the items say.
+    pub presentation: Presentation,
 }
 
 impl Channel {
@@ -78,8 +81,9 @@ impl Channel {
     /// When the newest of `stories` last changed: what a feed gives as its own date, so that no
     /// clock is needed and the same stories give the same bytes.
     #[must_use]
-    pub fn newest(stories: &[Story]) -> Option<Timestamp> {
-        stories.iter().map(item::updated).max()
+    pub fn newest(stories: &[Story], presentation: Presentation) -> Option<Timestamp> {
+        let updated = |story| item::updated(story, presentation);
+        stories.iter().map(updated).max()
     }
 }
 

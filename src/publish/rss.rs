@@ -52,13 +52,13 @@ pub fn rss(channel: &Channel) -> Vec<u8> {
     xml.text("lastBuildDate", &rfc822(channel.updated));
     xml.text("generator", &format!("{GENERATOR} {VERSION}"));
     for story in &channel.stories {
-        item(&mut xml, story, &channel.stories_at);
+        item(&mut xml, story, channel);
     }
     xml.finish()
 }
 
-fn item(xml: &mut Xml, story: &Story, stories_at: &str) {
-    let shape = FeedItem::of(story, stories_at);
+fn item(xml: &mut Xml, story: &Story, channel: &Channel) {
+    let shape = FeedItem::of(story, &channel.stories_at, channel.presentation);
     let item = &story.lead.item;
     match shape.language.as_deref() {
         Some(language) => xml.open("item", &[("xml:lang", language)]),
@@ -105,7 +105,10 @@ fn item(xml: &mut Xml, story: &Story, stories_at: &str) {
         &shape.outlet.title,
     );
     // Readers that take the first text they find must find the short one first.
-    xml.text("description", &shape.description(story));
+    xml.text(
+        "description",
+        &shape.description(story, channel.presentation),
+    );
     xml.text("content:encoded", &shape.body);
     xml.close();
 }

@@ -4,6 +4,7 @@
 use super::records::*;
 use super::*;
 use crate::address::Address;
+use crate::config::Content;
 use crate::entry::*;
 use crate::feed::*;
 use crate::text::{Plain, SafeHtml};
@@ -87,6 +88,7 @@ fn member(number: i64, role: Role, name: &str, title: &str, link: &str) -> Membe
         title: Plain::new("Elsewhere"),
         link: Some(address(link)),
         dated: at("2026-11-20T09:00:00Z"),
+        joined: at("2026-11-20T09:05:00Z"),
         evidence: "same text".to_owned(),
     }
 }
@@ -99,10 +101,11 @@ fn channel(stories: Vec<Story>) -> Channel {
         home: "https://news.example/".to_owned(),
         self_url: "https://news.example/feed.atom".to_owned(),
         stories_at: "https://news.example/story/".to_owned(),
-        updated: Channel::newest(&stories).unwrap_or(DateTime::UNIX_EPOCH),
+        updated: Channel::newest(&stories, Presentation::default()).unwrap_or(DateTime::UNIX_EPOCH),
         stories,
         next: Some("https://news.example/feed.atom?before=1-1".to_owned()),
         hub: None,
+        presentation: Presentation::default(),
     }
 }
 
@@ -548,4 +551,114 @@ fn a_language_is_written_only_where_it_is_well_formed() {
         let json = json_value(&channel(vec![one]));
         assert_eq!(json["items"][0]["language"].as_str(), written, "{given}");
     }
+}
+
+#[test]
+fn req_10_each_part_of_the_closing_line_can_be_switched() {
+    let shown = |presentation: Presentation| {
+        let story = story("Ferry", "<p>Text.</p>");
+        FeedItem::of(&story, "https://news.example/story/", presentation).body
+    };
+    let all = Presentation::default();
+    let body = shown(all);
+    for part in [
+        "Source: <a",
+        ". Original: <a",
+        ". Also in: <a",
+        "The Lamp</a></p>",
+    ] {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    let body = shown(Presentation {
+        names_outlet: false,
+        ..all
+    });
+    assert!(
+        body.contains("<p>Original: <a") && !body.contains("Source: "),
+        "{body}"
+    );
+    let body = shown(Presentation {
+        names_original: false,
+        ..all
+    });
+    assert!(
+        body.contains("</a>. Also in: ") && !body.contains("Original"),
+        "{body}"
+    );
+    let body = shown(Presentation {
+        names_sources: false,
+        ..all
+    });
+    assert!(body.ends_with("Quarry &lt;Wire&gt;</a></p>"), "{body}");
+    let none = Presentation {
+        names_outlet: false,
+        names_original: false,
+        names_sources: false,
+        ..all
+    };
+    assert_eq!(shown(none), "<p>Text.</p>");
+}
+
+#[test]
+fn a_view_shows_as_much_text_as_it_says() {
+    let long = format!("<p>Begins &lt;here&gt; {}</p>", "and goes on ".repeat(200));
+    let story = story("Ferry", &long);
+    let with = |content| {
+        let presentation = Presentation {
+            content,
+            ..Presentation::default()
+        };
+        let channel = Channel {
+            presentation,
+            ..channel(vec![story.clone()])
+        };
+        (
+            atom_text(&channel),
+            rss_text(&channel),
+            String::from_utf8(json_feed(&channel)).unwrap(),
+        )
+    };
+    let (atom, rss, json) = with(Content::Full);
+    assert!([&atom, &rss, &json].iter().all(|text| text.len() > 2400));
+    let (atom, rss, json) = with(Content::Excerpt);
+    for text in [atom, rss, json] {
+        assert!(
+            text.contains("and goes on") && text.contains("…") && text.contains("Source: "),
+            "{text}"
+        );
+        assert!(text.matches("and goes on").count() < 80, "{text}");
+        assert!(!text.contains("<here>"), "{text}");
+    }
+    let (atom, rss, json) = with(Content::None);
+    for text in [atom, rss, json] {
+        assert!(
+            text.contains("Source: ") && !text.contains("and goes on"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_title_names_the_outlet_where_the_view_wants_it() {
+    let presentation = Presentation {
+        outlet_in_title: true,
+        ..Presentation::default()
+    };
+    let story = story("Ferry", "<p>Text.</p>");
+    let title = FeedItem::of(&story, "/story/", presentation).title;
+    assert_eq!(title, "Ferry · Harbour & Tide");
+}
+
+#[test]
+fn req_19_another_source_moves_the_date_only_where_the_view_wants_it() {
+    let story = story("Ferry", "<p>Text.</p>");
+    let updated = |updated_by_sources| {
+        let presentation = Presentation {
+            updated_by_sources,
+            ..Presentation::default()
+        };
+        FeedItem::of(&story, "/story/", presentation).updated
+    };
+    assert_eq!(updated(false), at("2026-11-20T08:00:00Z"));
+    assert_eq!(updated(true), at("2026-11-20T09:05:00Z"));
 }

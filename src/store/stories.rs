@@ -250,7 +250,7 @@ impl Shelf<'_> {
     ) -> Result<Vec<MemberRow>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT e.id, e.story, e.role, e.copy_of, e.feed, e.title, e.link, e.dated, \
-             d.evidence, d.independent FROM entries e LEFT JOIN decisions d ON d.entry = e.id \
+             d.evidence, d.independent, e.first_seen FROM entries e LEFT JOIN decisions d ON d.entry = e.id \
              WHERE e.{column} IN (SELECT value FROM json_each(?1)) ORDER BY e.dated, e.id"
         ))?;
         let mut rows = statement.query([json(&ids)?])?;
@@ -266,6 +266,7 @@ impl Shelf<'_> {
                     title: Plain::new(row.get_ref(5)?.as_str().unwrap_or_default()),
                     link: address(row, 6)?,
                     dated: moment(row.get(7)?),
+                    joined: moment(row.get(10)?),
                     evidence: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
                 },
                 story: row.get(1)?,

@@ -1,7 +1,7 @@
 //! The configuration file and its errors.
 
 use feedfold::cadence::Cadence;
-use feedfold::config::{self, Config, Fault, Surroundings};
+use feedfold::config::{self, Config, Content, Fault, Presentation, Surroundings};
 use feedfold::query::FoldLevel;
 use proptest::prelude::*;
 use std::io;
@@ -199,6 +199,44 @@ feedfold.toml:40: views.query: the search text is wrong at '(anthropic'; this '(
 feedfold.toml:41: views.feeds: there is no feed named 'lantren'; did you mean 'lantern'?
 feedfold.toml:43: retension: there is no key 'retension' at the top of the file; did you mean 'retention'?"#;
     assert_eq!(problems(text), expected);
+}
+
+#[test]
+fn what_a_views_items_say_can_be_chosen() {
+    let view = |lines: &str| {
+        let config = parse(&format!("[[views]]\nname = \"ai\"\n{lines}\n")).unwrap();
+        config.views[0].clone()
+    };
+    assert_eq!(view("").presentation, Presentation::default());
+    let chosen = view(
+        "content = \"excerpt\"\nattribution = [\"sources\"]\noutlet_in_title = true\n\
+         updated_by_sources = true\nformerly = [\"ml\", \"llm\"]",
+    );
+    let expected = Presentation {
+        content: Content::Excerpt,
+        outlet_in_title: true,
+        names_outlet: false,
+        names_original: false,
+        names_sources: true,
+        updated_by_sources: true,
+    };
+    assert_eq!(
+        (chosen.presentation, chosen.formerly),
+        (expected, vec!["ml".to_owned(), "llm".to_owned()])
+    );
+    assert!(!view("attribution = []").presentation.names_outlet);
+    assert_eq!(
+        problems(
+            "[[views]]\nname = \"ai\"\ncontent = \"half\"\nattribution = [\"outlets\"]\n\
+             formerly = [\"A I\", \"old\", \"web\", \"all\"]\n[[views]]\nname = \"web\"\nformerly = [\"old\"]\n"
+        ),
+        r#"feedfold.toml:3: views.content: 'half' is not known here; write one of full, excerpt, none
+feedfold.toml:4: views.attribution: 'outlets' is no part of the closing line; choose from "outlet", "original" and "sources"
+feedfold.toml:5: views.formerly: 'A I' is no name of a view; names have letters a to z, digits and '-'
+feedfold.toml:5: views.formerly: 'web' is the name of another view, now or formerly; take it out here or there
+feedfold.toml:5: views.formerly: 'all' is the name of another view, now or formerly; take it out here or there
+feedfold.toml:8: views.formerly: 'old' is the name of another view, now or formerly; take it out here or there"#
+    );
 }
 
 #[test]

@@ -30,11 +30,10 @@ fn view(name: &str, feeds: &[&str]) -> View {
     View {
         name: name.to_owned(),
         title: "Ships & more".to_owned(),
-        query: None,
-        tags: Vec::new(),
         feeds: feeds.iter().map(|feed| (*feed).to_owned()).collect(),
         fold: FoldLevel::Story,
         limit: 100,
+        ..View::default()
     }
 }
 
@@ -538,4 +537,29 @@ async fn filters_narrow_a_feed() {
     }
     let other = server.get("/views/harbour.json?feed=lamp").await.json();
     assert_eq!(ids(&other).len(), 0);
+}
+
+#[tokio::test]
+async fn req_29_a_renamed_view_sends_its_readers_on() {
+    let server = Server::start(Config {
+        views: vec![View {
+            formerly: vec!["boats".to_owned()],
+            ..view("ships", &[])
+        }],
+        ..Config::default()
+    })
+    .await;
+    for (before, after) in [
+        (
+            "/views/boats.atom?limit=5&q=a%20b",
+            "/views/ships.atom?limit=5&q=a%20b",
+        ),
+        ("/views/boats.json", "/views/ships.json"),
+        ("/views/boats", "/views/ships"),
+    ] {
+        let answer = server.get_unfollowed(before).await;
+        assert_eq!((answer.status, answer.header("location")), (301, after));
+    }
+    assert_eq!(server.get("/views/boats.rss").await.status, 200);
+    assert_eq!(server.get("/views/boats.opml").await.status, 404);
 }

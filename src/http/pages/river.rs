@@ -2,6 +2,7 @@
 
 use super::age::span;
 use super::{CACHE, HTML, page, render};
+use crate::config::Presentation;
 use crate::entry::{Role, Story};
 use crate::feed::Timestamp;
 use crate::http::conditional::{Document, answer};
@@ -12,8 +13,8 @@ use crate::http::service::Service;
 use crate::publish::{FeedItem, rfc3339};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Uri};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use url::form_urlencoded;
 
@@ -100,13 +101,33 @@ pub(in crate::http) async fn view(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    match file.rsplit_once('.') {
+    let (name, format) = match file.rsplit_once('.') {
         Some((name, extension)) => {
             let format = Format::of_extension(extension).ok_or_else(feeds::unknown_format)?;
-            feeds::merged(&service, name, format, &uri, &headers).await
+            (name, Some(format))
         }
-        None => Ok(page(river(&service, &file, &uri, &headers).await)),
+        None => (file.as_str(), None),
+    };
+    if let Some(present) = service.present_name(name) {
+        return Ok(moved(&present, format, &uri));
     }
+    match format {
+        Some(format) => feeds::merged(&service, name, format, &uri, &headers).await,
+        None => Ok(page(river(&service, name, &uri, &headers).await)),
+    }
+}
+
+/// The answer at the former address of a view.
+fn moved(name: &str, format: Option<Format>, uri: &Uri) -> Response {
+    let mut location = match format {
+        Some(format) => format!("/views/{name}.{}", format.extension()),
+        None => view_page(name),
+    };
+    if let Some(query) = uri.query() {
+        location = format!("{location}?{query}");
+    }
+    let headers = [(header::LOCATION, location)];
+    (StatusCode::MOVED_PERMANENTLY, headers).into_response()
 }
 
 async fn river(
@@ -241,7 +262,7 @@ fn days(stories: &[Story], now: Timestamp) -> Vec<Day> {
 }
 
 fn row(story: &Story, now: Timestamp) -> Row {
-    let item = FeedItem::of(story, "/story/");
+    let item = FeedItem::of(story, "/story/", Presentation::default());
     let short = &story.lead.item;
     let excerpt = short
         .summary

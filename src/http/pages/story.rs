@@ -1,6 +1,7 @@
 //! A story: its text, its sources, and the evidence.
 
 use super::{CACHE, HTML, page, render};
+use crate::config::Presentation;
 use crate::entry::{Story, StoryId};
 use crate::feed::Timestamp;
 use crate::http::api;
@@ -75,7 +76,7 @@ pub(in crate::http) async fn story(
 
 fn story_page(story: &Story) -> StoryPage {
     let lead = &story.lead;
-    let item = FeedItem::of(story, "/story/");
+    let item = FeedItem::of(story, "/story/", Presentation::default());
     let date = |moment: Timestamp| moment.format("%-d %b %Y, %H:%M").to_string();
     StoryPage {
         id: story.id.0,

@@ -15,6 +15,7 @@ pub use feed::{FeedRecord, url_without_password};
 use super::links::shown;
 use super::rfc3339;
 use crate::address::Address;
+use crate::config::Presentation;
 use crate::entry::{Credit, Enclosure, Entry, Member, Story};
 use serde::Serialize;
 
@@ -183,7 +184,7 @@ impl From<&Story> for StoryRecord {
             url: address(lead.item.link.as_ref()),
             outlet: lead.outlet.title.clone(),
             published: rfc3339(lead.dated()),
-            updated: rfc3339(super::item::updated(story)),
+            updated: rfc3339(super::item::updated(story, Presentation::default())),
             opened: rfc3339(story.opened),
             independent: story.independent,
             original: story.credit.as_ref().map(OriginalRecord::from),

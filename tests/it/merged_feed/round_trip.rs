@@ -54,10 +54,12 @@ fn channel(stories: Vec<Story>) -> Channel {
         home: "https://news.example/".to_owned(),
         self_url: "https://news.example/feed".to_owned(),
         stories_at: "https://news.example/story/".to_owned(),
-        updated: Channel::newest(&stories).unwrap_or_default(),
+        updated: Channel::newest(&stories, feedfold::config::Presentation::default())
+            .unwrap_or_default(),
         stories,
         next: None,
         hub: None,
+        presentation: feedfold::config::Presentation::default(),
     }
 }
 

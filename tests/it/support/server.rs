@@ -149,6 +149,25 @@ impl Server {
         self.ask("GET", path, headers, "").await
     }
 
+    /// GET without following a redirect.
+    pub async fn get_unfollowed(&self, path: &str) -> Answer {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let response = client
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.bytes().await.unwrap().to_vec(),
+        }
+    }
+
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.get_with(path, &[]).await
