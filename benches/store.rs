@@ -168,6 +168,7 @@ fn record(claim: Claim, at: Timestamp, items: Option<Vec<Prepared>>) -> PollReco
         }),
         moved_to: None,
         fold: config::Fold::default(),
+        newcomer_items: 3,
         plan: Box::new(move |_| Next {
             health: Health {
                 last_poll: Some(at),
@@ -316,7 +317,7 @@ fn benches(criterion: &mut Criterion) {
     });
     let window = Window {
         at_least: 100,
-        since: noon() + TimeDelta::hours(1),
+        since: Some(noon() + TimeDelta::hours(1)),
     };
     criterion.bench_function("window of 100", |bencher| {
         let query = EntryQuery::default();

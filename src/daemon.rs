@@ -86,6 +86,7 @@ impl Daemon {
     /// The same with a database that is open already.
     pub async fn start_with(store: Store, mut config: Config, clock: Clock) -> Result<Self, Error> {
         store.sync_feeds(config.feeds.clone(), clock.now()).await?;
+        store.remember_views(view_names(&config)).await?;
         let refresher = Refresher::new(store.clone(), &config, clock.clone())?;
         let listener = http::listen(&config.server.listen)
             .await
@@ -167,11 +168,12 @@ impl Daemon {
     /// a restart.
     pub async fn reload(&self, config: Config) {
         notify(&[sd_notify::NotifyState::Reloading]);
-        if let Err(error) = self
-            .store
-            .sync_feeds(config.feeds.clone(), self.clock.now())
-            .await
-        {
+        let now = self.clock.now();
+        let in_step = match self.store.sync_feeds(config.feeds.clone(), now).await {
+            Ok(_) => self.store.remember_views(view_names(&config)).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = in_step {
             tracing::error!("the configuration was not reloaded, the old one stays: {error}");
             notify(&[sd_notify::NotifyState::Ready]);
             return;
@@ -215,6 +217,10 @@ impl Daemon {
         self.store.close().await;
         tracing::info!("stopped");
     }
+}
+
+fn view_names(config: &Config) -> Vec<String> {
+    config.views.iter().map(|view| view.name.clone()).collect()
 }
 
 /// Tells systemd; without systemd this does nothing.

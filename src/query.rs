@@ -77,6 +77,8 @@ pub struct EntryQuery {
     pub fold: FoldLevel,
     /// Where the page before ended.
     pub after: Option<Cursor>,
+    /// Only what merged feeds announce: not what a feed brought along when it was new.
+    pub announced: bool,
     /// At most so many; 0 is [`EntryQuery::DEFAULT_LIMIT`].
     pub limit: usize,
 }

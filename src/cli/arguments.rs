@@ -68,6 +68,9 @@ pub enum Command {
     /// List and change subscriptions
     #[command(subcommand)]
     Feeds(Feeds),
+    /// Make secret addresses of views, for readers that can't send a token
+    #[command(subcommand)]
+    Shares(Shares),
     /// Tell what is wrong with the configuration and the database, changing neither
     Check,
     /// Care for the database
@@ -354,6 +357,30 @@ pub struct AddFeed {
     /// Its schedule: cron in UTC, "every 30m" or "auto"
     #[arg(long)]
     pub schedule: Option<String>,
+}
+
+/// The `shares` commands.
+#[derive(Debug, Subcommand)]
+pub enum Shares {
+    /// Print new secret addresses of a view
+    Add {
+        /// The view's name; `all` has everything
+        view: String,
+        /// For whom it is, to tell it from others
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// List the secret addresses, without their secret
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a secret address back, for good
+    Remove {
+        /// Its number
+        id: i64,
+    },
 }
 
 /// The `db` commands.

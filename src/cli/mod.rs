@@ -14,6 +14,7 @@ mod papers;
 mod parse;
 mod query;
 mod serve;
+mod shares;
 mod story;
 mod surroundings;
 
@@ -93,6 +94,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Fold(options) => fold::run(&options),
         Command::Parse(options) => parse::run(&options),
         Command::Feeds(command) => feeds::run(&surroundings, &command),
+        Command::Shares(command) => shares::run(&surroundings, &command),
         Command::Check => check::run(&surroundings),
         Command::Db(command) => database::run(&surroundings, &command),
         Command::Completions(options) => papers::completions(&options),

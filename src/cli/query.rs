@@ -84,8 +84,8 @@ fn question(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Entr
             Some(Level::Article) => FoldLevel::Article,
             Some(Level::None) | None => FoldLevel::None,
         },
-        after: None,
         limit: options.limit,
+        ..EntryQuery::default()
     })
 }
 

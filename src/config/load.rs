@@ -141,6 +141,7 @@ fn everything<'a>(
         default.retention,
         findings,
     );
+    let publish = sections::publish(top.section("publish", findings), default.publish, findings);
     let feeds = feeds::feeds(top.sections("feeds", findings), around, findings);
     let views = views::views(
         top.sections("views", findings),
@@ -155,6 +156,7 @@ fn everything<'a>(
         fetch,
         fold,
         retention,
+        publish,
         feeds,
         views,
     }

@@ -35,6 +35,8 @@ pub struct Config {
     pub fold: Fold,
     /// `[retention]`
     pub retention: Retention,
+    /// `[publish]`
+    pub publish: Publish,
     /// `[[feeds]]`
     pub feeds: Vec<Subscription>,
     /// `[[views]]`; the view `all` is not in here and always exists.
@@ -131,6 +133,13 @@ pub struct Retention {
     pub keep_per_feed: usize,
 }
 
+/// What merged feeds announce.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Publish {
+    /// How many items a feed that joins a running collection may announce with its first document.
+    pub newcomer_items: usize,
+}
+
 /// A named merged feed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct View {
@@ -215,6 +224,7 @@ impl Default for Config {
                 keep: Duration::from_secs(400 * DAY),
                 keep_per_feed: 5000,
             },
+            publish: Publish { newcomer_items: 3 },
             feeds: Vec::new(),
             views: Vec::new(),
         }

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::load::Surroundings;
 use super::reader::{Keys, Value};
 use super::secret::secret;
-use super::{Database, Fetch, Fold, Retention, Server};
+use super::{Database, Fetch, Fold, Publish, Retention, Server};
 use crate::address::Address;
 use crate::cadence::Cadence;
 use crate::query::FoldLevel;
@@ -293,4 +293,15 @@ pub(super) fn retention(
     };
     keys.finish(findings);
     retention
+}
+
+pub(super) fn publish(mut keys: Keys<'_>, default: Publish, findings: &mut Findings) -> Publish {
+    let publish = Publish {
+        newcomer_items: keys
+            .number("newcomer_items", 0..=100_000, findings)
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(default.newcomer_items),
+    };
+    keys.finish(findings);
+    publish
 }

@@ -10,7 +10,9 @@ use crate::text::SafeHtml;
 pub struct Fingerprint(pub [u8; 16]);
 
 impl Fingerprint {
-    fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Of texts, each counted with its length.
+    #[must_use]
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hasher = blake3::Hasher::new();
         for part in parts {
             hasher.update(&(part.len() as u64).to_le_bytes());

@@ -19,6 +19,8 @@ pub enum Failure {
     NotFound(String),
     /// 405.
     MethodNotAllowed,
+    /// 410: what was there once.
+    Gone(String),
     /// 409: what stands in the way.
     Conflict(String),
     /// 413.
@@ -49,6 +51,7 @@ impl Failure {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Gone(_) => StatusCode::GONE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -70,6 +73,7 @@ impl Failure {
             | Self::Forbidden(sentence)
             | Self::NotFound(sentence)
             | Self::Conflict(sentence)
+            | Self::Gone(sentence)
             | Self::Unavailable(sentence) => sentence,
             Self::Unauthorized => {
                 "the admin token is missing or wrong; send it as 'Authorization: Bearer TOKEN'"

@@ -9,9 +9,9 @@ use crate::config::View;
 use crate::entry::Story;
 use crate::feed::Timestamp;
 use crate::publish::{self, Channel};
-use crate::query::{Cursor, EntryQuery};
+use crate::query::{Cursor, EntryQuery, FoldLevel};
 use crate::store::Window;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use chrono::TimeDelta;
@@ -23,8 +23,6 @@ use url::form_urlencoded;
 const AT_LEAST: TimeDelta = TimeDelta::hours(24);
 /// Bytes of content in a merged feed.
 const MOST_BYTES: usize = 12 << 20;
-/// What may be kept by others, and for how long.
-const CACHE: &str = "public, max-age=60";
 
 /// The formats of merged feeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +73,7 @@ pub(super) async fn atom(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    merged(&service, "all", Format::Atom, &uri, &headers).await
+    merged(&service, Which::View("all"), Format::Atom, &uri, &headers).await
 }
 
 /// `GET /feed.rss`
@@ -84,7 +82,7 @@ pub(super) async fn rss(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    merged(&service, "all", Format::Rss, &uri, &headers).await
+    merged(&service, Which::View("all"), Format::Rss, &uri, &headers).await
 }
 
 /// `GET /feed.json`
@@ -93,7 +91,21 @@ pub(super) async fn json(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    merged(&service, "all", Format::Json, &uri, &headers).await
+    merged(&service, Which::View("all"), Format::Json, &uri, &headers).await
+}
+
+/// `GET /f/{token}/{file}`: a view at a secret address, as `feed.atom`, `feed.rss` or `feed.json`.
+pub(super) async fn shared(
+    State(service): State<Service>,
+    Path((token, file)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let format = file
+        .strip_prefix("feed.")
+        .and_then(Format::of_extension)
+        .ok_or_else(unknown_share)?;
+    merged(&service, Which::Share(&token), format, &uri, &headers).await
 }
 
 /// `GET /opml`
@@ -109,10 +121,19 @@ pub(super) async fn opml(
     Ok(answer(&Arc::new(document), &headers, service.now()).await)
 }
 
-/// The merged feed of the view `name`.
+/// How a merged feed is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which<'a> {
+    /// By the name of a view.
+    View(&'a str),
+    /// By the token of a secret address.
+    Share(&'a str),
+}
+
+/// A merged feed.
 pub(super) async fn merged(
     service: &Service,
-    name: &str,
+    which: Which<'_>,
     format: Format,
     uri: &Uri,
     headers: &HeaderMap,
@@ -121,7 +142,7 @@ pub(super) async fn merged(
     // Only a moment that is counted back from now makes an answer depend on the time.
     let by_time = uri.query().is_some_and(|query| query.contains("since"));
     let state = service.state(by_time);
-    let make = render(service, name, format, uri, None);
+    let make = render(service, which, format, uri, None);
     let whole = service.rendered().get(request, state, make).await?;
     let response = answer(&whole, headers, service.now()).await;
     if response.status() != StatusCode::OK {
@@ -131,7 +152,7 @@ pub(super) async fn merged(
         return Ok(response);
     };
     let request = format!("{request} since {}", since.timestamp_millis());
-    let make = render(service, name, format, uri, Some(since));
+    let make = render(service, which, format, uri, Some(since));
     match service.rendered().get(&request, state, make).await {
         Ok(part) => Ok(answer_in_part(&whole, &part, headers, service.now()).await),
         // Nothing new, but something changed: then the whole feed says it.
@@ -145,27 +166,66 @@ pub(super) fn unknown_format() -> Failure {
     Failure::NotFound("feeds end in .atom, .rss or .json".to_owned())
 }
 
-/// The answer where a view is asked for that does not exist.
-pub(super) fn unknown_view(name: &str) -> Failure {
-    Failure::NotFound(format!(
-        "there is no view '{}'; /api/v1/views lists them",
-        shown(name)
-    ))
+/// The answer where a view is asked for that does not exist, or no more.
+pub(super) async fn unknown_view(service: &Service, name: &str) -> Failure {
+    let name = shown(name);
+    match service.store().knew_view(&name).await {
+        Ok(true) => Failure::Gone(format!("the view '{name}' was removed")),
+        _ => Failure::NotFound(format!(
+            "there is no view '{name}'; /api/v1/views lists them"
+        )),
+    }
+}
+
+/// The answer where a secret address does not exist.
+fn unknown_share() -> Failure {
+    Failure::NotFound("there is nothing at this address".to_owned())
+}
+
+impl Which<'_> {
+    async fn view(self, service: &Service) -> Result<View, Failure> {
+        let name = match self {
+            Self::View(name) => name.to_owned(),
+            Self::Share(token) => match service.store().share(token).await? {
+                Some(share) if share.revoked.is_some() => {
+                    return Err(Failure::Gone("this address was taken back".to_owned()));
+                }
+                Some(share) => share.view,
+                None => return Err(unknown_share()),
+            },
+        };
+        // The address outlives a new name of the view.
+        let name = service.present_name(&name).unwrap_or(name);
+        match service.view(&name) {
+            Some(view) => Ok(view),
+            None => Err(unknown_view(service, &name).await),
+        }
+    }
+
+    fn caching(self) -> &'static str {
+        match self {
+            Self::View(_) => "public, max-age=60",
+            Self::Share(_) => "private, max-age=60",
+        }
+    }
 }
 
 /// Writes the feed; with `part_since` only the items that are new or changed after that moment,
 /// which are "not found" where there are none.
 async fn render(
     service: &Service,
-    name: &str,
+    which: Which<'_>,
     format: Format,
     uri: &Uri,
     part_since: Option<Timestamp>,
 ) -> Result<Document, Failure> {
-    let view = service.view(name).ok_or_else(|| unknown_view(name))?;
+    let view = which.view(service).await?;
     let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
     let now = service.now();
-    let question = parameters.question(Some(&view), now)?;
+    let question = EntryQuery {
+        announced: true,
+        ..parameters.question(Some(&view), now)?
+    };
     let generation = service.store().generation();
     let (mut stories, next) = stories(service, &parameters, question).await?;
     let updated = Channel::newest(&stories, view.presentation).unwrap_or(generation.changed);
@@ -204,7 +264,7 @@ async fn render(
         .map_err(|_| Failure::Internal)?;
     Ok(Document::new(
         format.media_type(),
-        CACHE,
+        which.caching(),
         bytes,
         Some(generation.changed),
     ))
@@ -232,35 +292,42 @@ fn next_page(base: &str, uri: &Uri, cursor: Cursor) -> String {
     format!("{base}{}?{}", uri.path(), query.finish())
 }
 
-/// The stories of a page, and where the next page begins. A first page holds at least as many as
-/// asked for and everything of the last day; the pages after it, and pages whose size was asked
-/// for, hold what was asked for.
+/// The stories of a page, the newest first, and where the next page begins. A page whose size was
+/// asked for holds so many by date. Others go by arrival: the first holds at least as many as the
+/// view says and everything of the last day, those after it as many as the view says; what arrives
+/// later moves none of them.
 async fn stories(
     service: &Service,
     parameters: &Parameters,
     question: EntryQuery,
 ) -> Result<(Vec<Story>, Option<Cursor>), Failure> {
     let store = service.store();
-    if parameters.one("limit").is_some() || question.after.is_some() {
+    if parameters.one("limit").is_some() {
         let page = store.stories(question).await?;
         return Ok((publish::within(page.items, MOST_BYTES), page.next));
     }
     let window = Window {
         at_least: question.limit,
-        since: store.generation().changed - AT_LEAST,
+        since: match question.after {
+            None => Some(store.generation().changed - AT_LEAST),
+            Some(_) => None,
+        },
     };
-    let stories = newest(store.window(question, window).await?, MOST_ITEMS);
-    Ok((publish::within(stories, MOST_BYTES), None))
-}
-
-/// The `most` stories that were opened last, in the order they are in: one that is dated long ago
-/// and arrived now must not be cut off.
-fn newest(mut stories: Vec<Story>, most: usize) -> Vec<Story> {
-    if stories.len() > most {
-        let mut opened: Vec<_> = stories.iter().map(|s| (s.opened, s.id)).collect();
-        opened.sort_unstable_by(|a, b| b.cmp(a));
-        let oldest = opened[most - 1];
-        stories.retain(|story| (story.opened, story.id) >= oldest);
-    }
-    stories
+    let fold = question.fold;
+    let mut page = store.window(question, window).await?;
+    let found = page.items.len();
+    page.items.truncate(MOST_ITEMS);
+    let mut stories = publish::within(page.items, MOST_BYTES);
+    let next = match stories.last() {
+        Some(last) if stories.len() < found => Some(Cursor {
+            dated: last.opened.timestamp_millis(),
+            id: match fold {
+                FoldLevel::Story => last.id.0,
+                _ => last.lead.id.0,
+            },
+        }),
+        _ => page.next,
+    };
+    stories.sort_by_key(|story| std::cmp::Reverse((story.lead.dated(), story.lead.id)));
+    Ok((stories, next))
 }

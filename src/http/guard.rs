@@ -30,7 +30,11 @@ pub(super) async fn guard(
         .get::<MatchedPath>()
         .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    // A secret address is a key: it is not written down.
+    let path = match request.uri().path() {
+        path if path.starts_with("/f/") => route.clone(),
+        path => path.to_owned(),
+    };
     let started = tokio::time::Instant::now();
     let length = request
         .uri()

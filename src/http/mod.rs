@@ -65,6 +65,7 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/feed.rss", get(feeds::rss))
         .route("/feed.json", get(feeds::json))
         .route("/views/{file}", get(pages::view))
+        .route("/f/{token}/{file}", get(feeds::shared))
         .route("/opml", get(feeds::opml))
         .route("/healthz", get(operate::healthz))
         .route("/readyz", get(operate::readyz))

@@ -199,6 +199,7 @@ impl Parameters {
             until: moment("until")?,
             fold,
             after: cursor,
+            announced: false,
             limit,
         })
     }

@@ -32,6 +32,7 @@ pub struct Refresher {
     clock: Clock,
     fetch: Arc<config::Fetch>,
     fold: Arc<config::Fold>,
+    newcomer_items: usize,
     /// Parsing is work for a processor: no more of it at once than there are cores.
     cores: Arc<Semaphore>,
 }
@@ -54,6 +55,7 @@ impl Refresher {
             clock,
             fetch: Arc::new(config.fetch.clone()),
             fold: Arc::new(config.fold.clone()),
+            newcomer_items: config.publish.newcomer_items,
             cores: Arc::new(Semaphore::new(cores)),
         })
     }
@@ -107,6 +109,7 @@ impl Refresher {
                 validators,
                 moved_to,
                 fold: (*self.fold).clone(),
+                newcomer_items: self.newcomer_items,
                 plan: Box::new(move |arrivals: &Arrivals| {
                     let mut next = schedule::next_poll(&planned, &result, arrivals, &settings, at);
                     if let (Some(serving), None) = (serving, &next.health.last_error) {

@@ -3,7 +3,7 @@
 use super::Error;
 use super::feed_rows::{json, millis};
 use super::search;
-use crate::query::{EntryQuery, FoldLevel};
+use crate::query::{Cursor, EntryQuery, FoldLevel};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -39,6 +39,17 @@ impl Filter {
             self.hold(format!(
                 "{item}.dated <= {dated} AND ({item}.dated < {dated} OR {item}.id < {id})"
             ));
+        }
+    }
+
+    /// Items that arrived before a place in the order of arrival.
+    pub(super) fn arrived_before(&mut self, place: Option<Cursor>, item: &str, seen: &str) {
+        if let Some(place) = place {
+            let (moment, id) = (self.bind(place.dated), self.bind(place.id));
+            self.hold(match seen {
+                "opened" => format!("({item}.opened, {item}.id) < ({moment}, {id})"),
+                _ => format!("{item}.id < {id}"),
+            });
         }
     }
 
@@ -144,6 +155,9 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
     let chosen = Chosen::of(connection, query)?;
     let mut filter = Filter::default();
     filter.page(query, "e");
+    if query.announced {
+        filter.hold("e.story NOT IN (SELECT id FROM stories WHERE quiet = 1)".to_owned());
+    }
     filter.dates(query, "e");
     filter.content(&chosen, "e");
     let (shown, group) = match query.fold {
@@ -176,6 +190,9 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
     let chosen = Chosen::of(connection, query)?;
     let mut filter = Filter::default();
     filter.page(query, "s");
+    if query.announced {
+        filter.hold("s.quiet = 0".to_owned());
+    }
     filter.dates(query, "s");
     if let (Some(story), None, None) = (query.story, &chosen.feeds, &query.text) {
         let story = filter.bind(story.0);

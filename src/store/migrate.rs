@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// Every migration in order; the schema's number is how many of them were applied. Once released,
 /// none is ever changed: see `migrations/README.md`.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_announcing.sql"),
+];
 
 /// `application_id` of the file header: "FFLD".
 const APPLICATION: i32 = 0x4646_4C44;
@@ -138,7 +141,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("feedfold.db");
         let mut connection = Connection::open(&path).unwrap();
-        migrate(&mut connection, Some(&path), DateTime::UNIX_EPOCH).unwrap();
+        migrate_with(
+            &mut connection,
+            Some(&path),
+            DateTime::UNIX_EPOCH,
+            &MIGRATIONS[..1],
+        )
+        .unwrap();
         let copy = folder.path().join("feedfold.db.schema-1");
         assert!(!copy.exists(), "a new file has nothing to copy");
         let steps = [MIGRATIONS[0], "CREATE TABLE added (id INTEGER) STRICT;"];
@@ -151,7 +160,13 @@ mod tests {
     #[test]
     fn a_step_that_fails_leaves_the_schema_as_it_was() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, None, DateTime::UNIX_EPOCH).unwrap();
+        migrate_with(
+            &mut connection,
+            None,
+            DateTime::UNIX_EPOCH,
+            &MIGRATIONS[..1],
+        )
+        .unwrap();
         let steps = [
             MIGRATIONS[0],
             "CREATE TABLE added (id INTEGER) STRICT; CREATE NONSENSE;",
@@ -166,5 +181,39 @@ mod tests {
             )
             .unwrap();
         assert_eq!(tables, 0);
+    }
+
+    #[test]
+    fn every_earlier_schema_becomes_the_newest_one() {
+        let schema_of = |connection: &Connection| -> Vec<String> {
+            let mut statement = connection
+                .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+                .unwrap();
+            let rows = statement.query_map([], |row| row.get(0)).unwrap();
+            rows.collect::<Result<_, _>>().unwrap()
+        };
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh, None, DateTime::UNIX_EPOCH).unwrap();
+        for steps in 1..MIGRATIONS.len() {
+            let mut connection = Connection::open_in_memory().unwrap();
+            let earlier = &MIGRATIONS[..steps];
+            migrate_with(&mut connection, None, DateTime::UNIX_EPOCH, earlier).unwrap();
+            connection
+                .execute_batch(
+                    "INSERT INTO feeds (id, name, url, priority, enabled, origin, request, added) \
+                     VALUES (1, 'quay', 'https://quay.example/feed', 0, 1, 'added', '{}', 1); \
+                     INSERT INTO stories (id, lead, opened, dated, changed, size) \
+                     VALUES (7, 9, 1, 1, 1, 1);",
+                )
+                .unwrap();
+            migrate(&mut connection, None, DateTime::UNIX_EPOCH).unwrap();
+            assert_eq!(schema_of(&connection), schema_of(&fresh));
+            let kept: i64 = connection
+                .query_row("SELECT count(*) FROM stories WHERE id = 7", [], |row| {
+                    row.get(0)
+                })
+                .unwrap();
+            assert_eq!(kept, 1);
+        }
     }
 }

@@ -19,6 +19,7 @@ mod generation;
 mod listed;
 mod migrate;
 mod new_entries;
+mod onboarding;
 #[cfg(test)]
 mod plans;
 mod polling;
@@ -26,6 +27,7 @@ mod record;
 mod removal;
 mod roll_back;
 mod search;
+mod shares;
 mod stories;
 mod upkeep;
 mod writing;
@@ -36,6 +38,7 @@ pub use generation::Generation;
 pub use polling::DueFeed;
 pub use record::{Content, Plan, PollRecord, Recorded};
 pub use removal::PruneReport;
+pub use shares::Share;
 pub use stories::Window;
 
 use crate::entry::{EntryId, Role};

@@ -37,7 +37,7 @@ pub(super) fn arrive(
     let dated = published.unwrap_or(first_seen);
     let decision = judge(writing, folding, prepared)?;
     let entry = next_entry(connection)?;
-    let place = place(writing, &decision, entry, dated, first_seen)?;
+    let place = place(writing, folding, &decision, entry, dated)?;
 
     let identity = &prepared.identity;
     let profile = decision.profile.to_bytes();
@@ -169,12 +169,13 @@ struct Place {
 /// Makes room for a new entry: opens its story, or changes the one that it joins.
 fn place(
     writing: &mut Writing<'_>,
+    folding: &Folding<'_>,
     decision: &Decision,
     entry: EntryId,
     dated: i64,
-    first_seen: i64,
 ) -> Result<Place, Error> {
     let connection = writing.connection;
+    let first_seen = millis(folding.at);
     let credit = decision.credit.as_ref().map(|credit| {
         let link = credit.link.as_ref().map(|link| link.as_str());
         format!("{}\n{}", credit.name, link.unwrap_or_default())
@@ -200,11 +201,14 @@ fn place(
             copy_of: None,
         });
     };
+    // A story that was no news begins anew where something new is said about it.
     connection
         .prepare_cached(
-            "UPDATE stories SET size = size + 1, credit = coalesce(credit, ?2) WHERE id = ?1",
+            "UPDATE stories SET size = size + 1, credit = coalesce(credit, ?2), \
+             opened = CASE WHEN quiet AND ?4 THEN ?3 ELSE opened END, quiet = quiet AND NOT ?4 \
+             WHERE id = ?1",
         )?
-        .execute(params![story.0, credit])?;
+        .execute(params![story.0, credit, first_seen, folding.announces])?;
     let is_copy = *role == Role::Copy;
     let article = if is_copy { *article } else { entry };
     if *leads {

@@ -110,6 +110,39 @@ async fn pages_walk_an_index_in_their_order() {
 }
 
 #[tokio::test]
+async fn windows_walk_the_order_of_arrival() {
+    with_schema(|connection| {
+        let query = EntryQuery {
+            announced: true,
+            ..EntryQuery::default()
+        };
+        let place = Some(crate::query::Cursor { dated: 1, id: 1 });
+        for after in [None, place] {
+            let mut filter = of_stories(connection, &query).unwrap();
+            filter.arrived_before(after, "s", "opened");
+            assert_direct(
+                connection,
+                &format!(
+                    "SELECT s.opened, s.id FROM stories s WHERE {} \
+                     ORDER BY s.opened DESC, s.id DESC LIMIT 100",
+                    filter.text()
+                ),
+            );
+            // Entries are numbered as they arrive: their numbers are walked backwards.
+            let mut filter = of_entries(connection, &query).unwrap();
+            filter.arrived_before(after, "e", "first_seen");
+            let statement = format!(
+                "SELECT e.first_seen, e.id FROM entries e WHERE {} ORDER BY e.id DESC LIMIT 100",
+                filter.text()
+            );
+            let plan = plan(connection, &statement).join("\n");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_schema_is_reviewed() {
     with_schema(|connection| {
         let mut statement = connection

@@ -5,6 +5,7 @@ use super::feed_rows::{StoredPace, json, millis};
 use super::feeds::by_url;
 use super::listed;
 use super::new_entries::{self, Arrived};
+use super::onboarding;
 use super::polling::rows;
 use super::writing::Writing;
 use super::{Error, Store};
@@ -48,6 +49,8 @@ pub struct PollRecord {
     pub moved_to: Option<Address>,
     /// How to fold.
     pub fold: config::Fold,
+    /// How many items a feed that joins a running collection may announce with its first document.
+    pub newcomer_items: usize,
     /// Asked inside the transaction, once the entries are stored.
     pub plan: Plan,
 }
@@ -123,12 +126,17 @@ fn record(writing: &mut Writing<'_>, poll: PollRecord) -> Result<Recorded, Error
             learn(writing, feed, &content, poll.at)?;
         }
         span_days = span(&content.items);
+        let joins = current.newest.is_none() && onboarding::joins_late(writing.connection, feed)?;
         let folding = Folding {
             context: &content.context,
             settings: &poll.fold,
             at: poll.at,
+            announces: !joins,
         };
         let latest = take_in(writing, &folding, content.items, &mut recorded)?;
+        if joins {
+            onboarding::hush(writing.connection, feed, poll.at, poll.newcomer_items)?;
+        }
         newest = newest.max(latest);
         if recorded.new > 0 {
             days.push((today, recorded.new));
@@ -340,6 +348,8 @@ pub(super) struct Folding<'a> {
     pub(super) context: &'a FeedContext,
     pub(super) settings: &'a config::Fold,
     pub(super) at: Timestamp,
+    /// Whether a story that was no news becomes news when an entry joins it.
+    pub(super) announces: bool,
 }
 
 /// Stores a document's entries: those that are known stay, or are revised; the others are folded.

@@ -18,13 +18,14 @@ use std::collections::{HashMap, HashSet};
 /// Most items of a window, however much arrived.
 const WIDEST_WINDOW: usize = 2_000;
 
-/// What a merged feed holds: everything that arrived since a moment, and so many items at least.
+/// What a page of a merged feed holds: everything that arrived since a moment, and so many items
+/// at least. [`EntryQuery::after`] is where the page before ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The fewest items, where there are so many.
     pub at_least: usize,
-    /// Everything that was first seen since then.
-    pub since: Timestamp,
+    /// Everything that was first seen since then; `None` asks for nothing beyond `at_least`.
+    pub since: Option<Timestamp>,
 }
 
 impl Store {
@@ -65,9 +66,10 @@ impl Store {
             .await
     }
 
-    /// What a merged feed holds now, the newest first. It is chosen by when stories were first
-    /// seen, not by what publishers say, so that a late or back-dated one is delivered too.
-    pub async fn window(&self, query: EntryQuery, window: Window) -> Result<Vec<Story>, Error> {
+    /// What a merged feed holds now, the newest arrival first. It is chosen by when stories were
+    /// first seen, not by what publishers say, so that a late or back-dated one is delivered too.
+    /// The cursor of the next page is a place in that order.
+    pub async fn window(&self, query: EntryQuery, window: Window) -> Result<Page<Story>, Error> {
         let instance = self.instance.clone();
         self.connections
             .read(move |connection| {
@@ -75,8 +77,9 @@ impl Store {
                     connection,
                     instance: &instance,
                 };
-                let keys = shelf.window(&query, window)?;
-                shelf.load(query.fold, &keys)
+                let (keys, next) = shelf.window(&query, window)?;
+                let items = shelf.load(query.fold, &keys)?;
+                Ok(Page { items, next })
             })
             .await
     }
@@ -122,42 +125,59 @@ impl Shelf<'_> {
         )
     }
 
-    fn window(&self, query: &EntryQuery, window: Window) -> Result<Vec<Cursor>, Error> {
+    /// Keys of a window, the newest arrival first, and where the next page begins; their moments
+    /// are those of arrival.
+    fn window(
+        &self,
+        query: &EntryQuery,
+        window: Window,
+    ) -> Result<(Vec<Cursor>, Option<Cursor>), Error> {
+        let by_arrival = EntryQuery {
+            after: None,
+            ..query.clone()
+        };
         let (mut filter, table, item, seen) = match query.fold {
             FoldLevel::Story => (
-                filter::of_stories(self.connection, query)?,
+                filter::of_stories(self.connection, &by_arrival)?,
                 "stories",
                 "s",
                 "opened",
             ),
             _ => (
-                filter::of_entries(self.connection, query)?,
+                filter::of_entries(self.connection, &by_arrival)?,
                 "entries",
                 "e",
                 "first_seen",
             ),
         };
-        let condition = filter.text();
-        filter.values.push(Value::Integer(millis(window.since)));
-        let since = filter.values.len();
-        // Numbers ascend with arrival, so the newest are found without an index on `seen`.
+        filter.arrived_before(query.after, item, seen);
+        // Entries are numbered as they arrive, so their order needs no index of its own.
+        let order = match query.fold {
+            FoldLevel::Story => "s.opened DESC, s.id DESC",
+            _ => "e.id DESC",
+        };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {item}.dated, {item}.id, {item}.{seen} >= ?{since} FROM {table} {item} \
-             WHERE {condition} ORDER BY {item}.id DESC LIMIT {WIDEST_WINDOW}"
+            "SELECT {item}.{seen}, {item}.id FROM {table} {item} WHERE {} \
+             ORDER BY {order} LIMIT {WIDEST_WINDOW}",
+            filter.text()
         ))?;
         let mut rows = statement.query(params_from_iter(&filter.values))?;
-        let mut keys = Vec::new();
+        let mut keys: Vec<Cursor> = Vec::new();
         while let Some(row) = rows.next()? {
-            if keys.len() >= window.at_least && !row.get::<_, bool>(2)? {
-                break;
-            }
-            keys.push(Cursor {
+            let key = Cursor {
                 dated: row.get(0)?,
                 id: row.get(1)?,
-            });
+            };
+            let recent = window.since.is_some_and(|since| key.dated >= millis(since));
+            if keys.len() >= window.at_least && !recent {
+                let next = keys.last().copied();
+                return Ok((keys, next));
+            }
+            keys.push(key);
         }
-        keys.sort_unstable_by_key(|key| std::cmp::Reverse((key.dated, key.id)));
-        Ok(keys)
+        let next = keys.last().copied();
+        let full = keys.len() == WIDEST_WINDOW;
+        Ok((keys, next.filter(|_| full)))
     }
 
     fn keys(&self, statement: &str, values: &[Value]) -> Result<Vec<Cursor>, Error> {

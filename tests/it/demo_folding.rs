@@ -87,6 +87,7 @@ async fn poll(store: &Store, outlet: &Outlet, bytes: &[u8], now: Timestamp) {
         validators: Some(Validators::default()),
         moved_to: None,
         fold: config::Fold::default(),
+        newcomer_items: 3,
         plan: Box::new(move |_| Next {
             health: Health::default(),
             pace: Pace::default(),

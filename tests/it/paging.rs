@@ -149,9 +149,10 @@ async fn a_window_holds_all_that_is_fresh_and_so_many_at_least() {
         ..EntryQuery::default()
     };
     let window = async |at_least, since| {
+        let since = Some(since);
         let window = Window { at_least, since };
-        let stories = store.window(all.clone(), window).await.unwrap();
-        stories
+        let page = store.window(all.clone(), window).await.unwrap();
+        page.items
             .iter()
             .map(|story| story.lead.outlet.name.clone())
             .collect::<Vec<_>>()

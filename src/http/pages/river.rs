@@ -7,7 +7,7 @@ use crate::entry::{Role, Story};
 use crate::feed::Timestamp;
 use crate::http::conditional::{Document, answer};
 use crate::http::failure::Failure;
-use crate::http::feeds::{self, Format};
+use crate::http::feeds::{self, Format, Which};
 use crate::http::parameters::{OF_FEEDS, Parameters, shown};
 use crate::http::service::Service;
 use crate::publish::{FeedItem, rfc3339};
@@ -112,7 +112,7 @@ pub(in crate::http) async fn view(
         return Ok(moved(&present, format, &uri));
     }
     match format {
-        Some(format) => feeds::merged(&service, name, format, &uri, &headers).await,
+        Some(format) => feeds::merged(&service, Which::View(name), format, &uri, &headers).await,
         None => Ok(page(river(&service, name, &uri, &headers).await)),
     }
 }
@@ -138,9 +138,10 @@ async fn river(
 ) -> Result<Response, Failure> {
     let request = uri.path_and_query().map_or("", |whole| whole.as_str());
     let make = async {
-        let view = service
-            .view(name)
-            .ok_or_else(|| feeds::unknown_view(name))?;
+        let view = match service.view(name) {
+            Some(view) => view,
+            None => return Err(feeds::unknown_view(service, name).await),
+        };
         let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
         let now = service.now();
         let mut question = parameters.question(Some(&view), now)?;

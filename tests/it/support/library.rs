@@ -75,6 +75,7 @@ impl Poll {
                 validators: None,
                 moved_to: None,
                 fold: config::Fold::default(),
+                newcomer_items: 3,
                 plan: Box::new(move |_| next(at)),
             },
         }

@@ -225,6 +225,7 @@ impl Server {
             validators: None,
             moved_to: None,
             fold: config::Fold::default(),
+            newcomer_items: 3,
             plan: Box::new(move |_| Next {
                 health,
                 pace: Pace::default(),
