@@ -285,7 +285,7 @@ fn benches(criterion: &mut Criterion) {
         ..EntryQuery::default()
     };
     let text = |text: &str| EntryQuery {
-        text: parse_text(text).unwrap(),
+        text: parse_text(text).unwrap().map(|text| text.at(noon())),
         ..entries.clone()
     };
     measure("newest 100", entries.clone());

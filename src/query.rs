@@ -1,10 +1,16 @@
 //! What is asked of the store: filters, search terms, fold level, pages.
 
+mod expression;
+mod fault;
+mod fields;
 mod moment;
 mod search_text;
+mod tokens;
 
-pub use moment::{MomentFault, parse_moment};
-pub use search_text::{Fault, parse_text};
+pub use expression::{Comparison, Expression, Fact, Part, Search};
+pub use fault::Fault;
+pub use moment::{Moment, MomentFault, parse_moment};
+pub use search_text::parse_text;
 
 use crate::entry::StoryId;
 use crate::feed::Timestamp;
@@ -41,23 +47,6 @@ impl FoldLevel {
     }
 }
 
-/// A parsed search text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Expression {
-    /// A single word, matched as a whole after folding case and diacritics.
-    Word(String),
-    /// Words in this order, side by side.
-    Phrase(Vec<String>),
-    /// A word that begins so.
-    Prefix(String),
-    /// All of them.
-    And(Vec<Expression>),
-    /// At least one of them.
-    Or(Vec<Expression>),
-    /// Not this.
-    Not(Box<Expression>),
-}
-
 /// A question to the store. The default asks for every story, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct EntryQuery {
@@ -65,7 +54,7 @@ pub struct EntryQuery {
     pub feeds: Vec<String>,
     /// Only feeds with one of these tags; empty is all.
     pub tags: Vec<String>,
-    /// Only entries whose text matches.
+    /// Only entries that match, by text and by facts.
     pub text: Option<Expression>,
     /// Only this story.
     pub story: Option<StoryId>,

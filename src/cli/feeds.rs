@@ -213,7 +213,7 @@ async fn named(store: &Store, name: &str) -> anyhow::Result<Feed> {
         None => {
             let feeds = store.feeds().await?;
             let known = feeds.iter().map(|feed| feed.subscription.name.as_str());
-            let nearest = config::nearest(name, known)
+            let nearest = crate::text::nearest(name, known)
                 .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
             Err(anyhow!("there is no feed '{name}'{nearest}"))
         }

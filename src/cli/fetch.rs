@@ -73,7 +73,7 @@ async fn chosen(
             None => {
                 let known = store.feeds().await?;
                 let known = known.iter().map(|feed| feed.subscription.name.as_str());
-                let nearest = crate::config::nearest(name, known)
+                let nearest = crate::text::nearest(name, known)
                     .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
                 return Err(Failure::Use(format!("there is no feed '{name}'{nearest}")).into());
             }

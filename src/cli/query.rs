@@ -7,7 +7,7 @@ use crate::config::{Config, Presentation};
 use crate::entry::{Entry, StoryId};
 use crate::publish::records::{EntryRecord, csv_record};
 use crate::publish::{self, Channel};
-use crate::query::{self, EntryQuery, FoldLevel};
+use crate::query::{self, EntryQuery, Expression, Fact, FoldLevel};
 use crate::store::Store;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -75,7 +75,8 @@ fn question(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Entr
         feeds: options.feed.clone(),
         tags: options.tag.clone(),
         text: query::parse_text(&options.search_text())
-            .map_err(|fault| wrong(fault.to_string()))?,
+            .map_err(|fault| wrong(fault.to_string()))?
+            .map(|text| text.at(now)),
         story: options.story.map(StoryId),
         since: moment("--since", &options.since)?,
         until: moment("--until", &options.until)?,
@@ -91,16 +92,24 @@ fn question(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Entr
 
 /// A feed that does not exist is a slip of the hand, not an empty answer.
 async fn check_names(store: &Store, query: &EntryQuery) -> anyhow::Result<()> {
-    if query.feeds.is_empty() {
+    let facts = query.text.iter().flat_map(Expression::facts);
+    let in_text = facts.filter_map(|fact| match fact {
+        Fact::Feed(name) => Some(("feed:", name)),
+        _ => None,
+    });
+    let options = query.feeds.iter().map(|name| ("--feed:", name));
+    let names: Vec<(&str, &String)> = options.chain(in_text).collect();
+    if names.is_empty() {
         return Ok(());
     }
     let feeds = store.feeds().await?;
-    for name in &query.feeds {
+    for (asked_by, name) in names {
         if !feeds.iter().any(|feed| feed.subscription.name == *name) {
             let known = feeds.iter().map(|feed| feed.subscription.name.as_str());
-            let nearest = crate::config::nearest(name, known)
+            let nearest = crate::text::nearest(name, known)
                 .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
-            return Err(Failure::Use(format!("--feed: there is no feed '{name}'{nearest}")).into());
+            let wrong = format!("{asked_by} there is no feed '{name}'{nearest}");
+            return Err(Failure::Use(wrong).into());
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::arguments::Shares;
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::publish::rfc3339;
 use crate::store::Store;
 use crate::text::without_controls;
@@ -51,7 +51,7 @@ async fn add(
     let mut views = config.views.iter().map(|view| view.name.as_str());
     if view != "all" && !views.any(|name| name == view) {
         let known = config.views.iter().map(|view| view.name.as_str());
-        let nearest = config::nearest(view, known.chain(["all"]))
+        let nearest = crate::text::nearest(view, known.chain(["all"]))
             .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
         let view = without_controls(view);
         return Err(Failure::Use(format!("there is no view '{view}'{nearest}")).into());

@@ -2,12 +2,11 @@
 
 use super::findings::Findings;
 use super::load::Surroundings;
-use super::problem::nearest;
 use super::reader::{Keys, Value, kind};
 use super::secret::secret;
 use super::sections::{BODIES, DEADLINES, header_text, is_header_text, schedule};
 use crate::feed::{Origin, RequestSettings, Subscription};
-use crate::text::Plain;
+use crate::text::{Plain, nearest};
 use std::collections::{HashMap, HashSet};
 use toml::de::DeValue;
 use url::Url;

@@ -1,6 +1,7 @@
 //! Everything that is found wrong with a file while it is read.
 
-use super::problem::{Problem, nearest};
+use super::problem::Problem;
+use crate::text::nearest;
 use crate::text::without_controls;
 use std::collections::BTreeSet;
 

@@ -14,7 +14,7 @@ mod views;
 
 pub use feeds::{is_name, name_from};
 pub use load::{Surroundings, find, find_with, keys, load, parse, parse_within};
-pub use problem::{Fault, Problem, nearest};
+pub use problem::{Fault, Problem};
 
 use crate::cadence::Cadence;
 use crate::feed::Subscription;
@@ -148,7 +148,7 @@ pub struct View {
     /// Its name for people.
     pub title: String,
     /// Search text.
-    pub query: Option<crate::query::Expression>,
+    pub query: Option<crate::query::Search>,
     /// Only feeds with one of these tags; empty is all.
     pub tags: Vec<String>,
     /// Only these feeds, by name; empty is all.

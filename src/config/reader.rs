@@ -1,9 +1,9 @@
 //! Reading values out of a TOML table while noting everything that is wrong with them.
 
 use super::findings::{Findings, qualified};
-use super::problem::nearest;
 use super::size;
 use crate::cadence::parse_duration;
+use crate::text::nearest;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use toml::Spanned;

@@ -2,13 +2,12 @@
 
 use super::feeds::{checked_tag, is_name, name};
 use super::findings::Findings;
-use super::problem::nearest;
 use super::reader::Keys;
 use super::sections::level;
 use super::{Content, Presentation, View};
 use crate::feed::Subscription;
-use crate::query::{Expression, FoldLevel, parse_text};
-use crate::text::Plain;
+use crate::query::{FoldLevel, Search, parse_text};
+use crate::text::{Plain, nearest};
 use std::collections::HashSet;
 
 /// Items of a view when nobody says.
@@ -105,7 +104,7 @@ fn view_name(
     name
 }
 
-fn query(keys: &mut Keys<'_>, findings: &mut Findings) -> Option<Expression> {
+fn query(keys: &mut Keys<'_>, findings: &mut Findings) -> Option<Search> {
     // No condition at all is written as an empty string in the documented file.
     let value = keys.value("query")?;
     let Some(text) = value.get_ref().as_str() else {

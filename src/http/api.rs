@@ -2,7 +2,7 @@
 
 use super::conditional::{Document, answer};
 use super::failure::Failure;
-use super::parameters::{OF_LISTS, Parameters, shown};
+use super::parameters::{OF_LISTS, Parameters, moves, shown};
 use super::service::Service;
 use crate::entry::{EntryId, StoryId};
 use crate::publish::records::{
@@ -148,9 +148,7 @@ async fn list(
     make: impl AsyncFnOnce(Parameters) -> Result<Vec<u8>, Failure>,
 ) -> Result<Response, Failure> {
     let request = uri.path_and_query().map_or("", |whole| whole.as_str());
-    let by_time = uri
-        .query()
-        .is_some_and(|query| query.contains("since") || query.contains("until"));
+    let by_time = moves(uri.query(), None);
     let document = service
         .rendered()
         .get(request, service.state(by_time), async {

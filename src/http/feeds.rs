@@ -2,7 +2,7 @@
 
 use super::conditional::{Document, answer, answer_in_part};
 use super::failure::Failure;
-use super::parameters::{MOST_ITEMS, OF_FEEDS, Parameters, shown};
+use super::parameters::{MOST_ITEMS, OF_FEEDS, Parameters, moves, shown};
 use super::service::Service;
 use super::validators::wants_part_since;
 use crate::config::View;
@@ -139,8 +139,11 @@ pub(super) async fn merged(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let request = uri.path_and_query().map_or("", |whole| whole.as_str());
-    // Only a moment that is counted back from now makes an answer depend on the time.
-    let by_time = uri.query().is_some_and(|query| query.contains("since"));
+    let by_time = match which {
+        Which::View(name) => moves(uri.query(), service.view(name).as_ref()),
+        // Which view it shares is known to the database alone.
+        Which::Share(_) => service.views().iter().any(|v| moves(uri.query(), Some(v))),
+    };
     let state = service.state(by_time);
     let make = render(service, which, format, uri, None);
     let whole = service.rendered().get(request, state, make).await?;

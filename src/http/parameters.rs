@@ -187,9 +187,10 @@ impl Parameters {
             None => (self.names("feed"), self.names("tag")),
         };
         let text = match (view.and_then(|view| view.query.clone()), text) {
-            (Some(all), Some(asked)) => Some(query::Expression::And(vec![all, asked])),
+            (Some(all), Some(asked)) => Some(query::Search::And(vec![all, asked])),
             (all, asked) => all.or(asked),
         };
+        let text = text.map(|text| text.at(now));
         Ok(EntryQuery {
             feeds,
             tags,
@@ -203,6 +204,14 @@ impl Parameters {
             limit,
         })
     }
+}
+
+/// Whether what `query` asks for, within `view` where one is given, is another thing at another
+/// time: moments are counted back from now.
+pub(super) fn moves(query: Option<&str>, view: Option<&View>) -> bool {
+    let asked = query.unwrap_or_default().to_ascii_lowercase();
+    let viewed = view.and_then(|view| view.query.as_ref());
+    asked.contains("since") || asked.contains("until") || viewed.is_some_and(query::Search::moves)
 }
 
 /// A stranger's text, short and harmless enough to be repeated in an answer.
@@ -249,6 +258,23 @@ mod tests {
             (2, 50, FoldLevel::Article)
         );
         assert_eq!(ask("feed=z", Some(&view())).unwrap().feeds, [""]);
+    }
+
+    #[test]
+    fn answers_that_change_with_time_are_known() {
+        let mut view = view();
+        for (asked, expected) in [
+            (None, false),
+            (Some("q=openai&fold=story"), false),
+            (Some("since=24h"), true),
+            (Some("q=Since%3A24h"), true),
+        ] {
+            assert_eq!(moves(asked, Some(&view)), expected, "{asked:?}");
+        }
+        view.query = query::parse_text("openai since:7d").unwrap();
+        assert!(moves(None, Some(&view)));
+        view.query = query::parse_text("since:2026-11-01").unwrap();
+        assert!(!moves(None, Some(&view)));
     }
 
     #[test]

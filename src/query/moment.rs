@@ -1,7 +1,10 @@
 //! Moments as people write them: `24h`, `yesterday`, `2026-11-01`.
 
 use crate::feed::Timestamp;
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc,
+};
+use std::fmt;
 
 /// Longest text that is looked at, in bytes.
 const MAX_LENGTH: usize = 64;
@@ -13,36 +16,87 @@ const MAX_LENGTH: usize = 64;
 )]
 pub struct MomentFault(String);
 
-/// Reads a span before `now` (`90m`, `24h`, `7d`, `2w`), `now`, `today`, `yesterday`, a date, or a
-/// date with a time (RFC 3339; UTC where no zone is given).
-pub fn parse_moment(text: &str, now: Timestamp) -> Result<Timestamp, MomentFault> {
-    let text = text.trim();
-    let fault = || {
-        MomentFault(crate::text::without_controls(
-            crate::text::cut_at_character(text, MAX_LENGTH),
-        ))
-    };
-    if text.len() > MAX_LENGTH {
-        return Err(fault());
-    }
-    let midnight = |days: u64| {
-        let day = now.date_naive().checked_sub_days(Days::new(days));
-        day.map(|day| day.and_time(NaiveTime::MIN).and_utc())
-    };
-    let named = match text.to_ascii_lowercase().as_str() {
-        "now" => Some(now),
-        "today" => midnight(0),
-        "yesterday" => midnight(1),
-        _ => None,
-    };
-    named
-        .or_else(|| before(text, now))
-        .or_else(|| date(text))
-        .filter(|moment| (0..=9999).contains(&chrono::Datelike::year(moment)))
-        .ok_or_else(fault)
+/// A moment as people write it, before it is known when they ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// This one.
+    At(Timestamp),
+    /// So long before one asks.
+    Before(TimeDelta),
+    /// Midnight (UTC) that began today, or the day so many days before.
+    Midnight(u8),
 }
 
-fn before(text: &str, now: Timestamp) -> Option<Timestamp> {
+impl Moment {
+    /// Reads a span before now (`90m`, `24h`, `7d`, `2w`), `now`, `today`, `yesterday`, a date, or
+    /// a date with a time (RFC 3339; UTC where no zone is given).
+    ///
+    /// # Errors
+    /// A sentence that says what would be right.
+    pub fn parse(text: &str) -> Result<Self, MomentFault> {
+        let text = text.trim();
+        let read = || match text.to_ascii_lowercase().as_str() {
+            "now" => Some(Self::Before(TimeDelta::zero())),
+            "today" => Some(Self::Midnight(0)),
+            "yesterday" => Some(Self::Midnight(1)),
+            _ => span(text)
+                .map(Self::Before)
+                .or_else(|| date(text).filter(is_plain_year).map(Self::At)),
+        };
+        let short = text.len() <= MAX_LENGTH;
+        short.then(read).flatten().ok_or_else(|| fault(text))
+    }
+
+    /// The moment, for one who asks at `now`; before all years where it lies further back.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(moment) => Some(moment),
+            Self::Before(span) => now.checked_sub_signed(span),
+            Self::Midnight(days) => now
+                .date_naive()
+                .checked_sub_days(Days::new(days.into()))
+                .map(|day| day.and_time(NaiveTime::MIN).and_utc()),
+        }
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
+}
+
+/// As it is read again.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(moment) => f.write_str(&moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Self::Before(span) => write!(f, "{}s", span.num_seconds()),
+            Self::Midnight(0) => f.write_str("today"),
+            Self::Midnight(_) => f.write_str("yesterday"),
+        }
+    }
+}
+
+/// Reads what [`Moment::parse`] does, for one who asks at `now`.
+///
+/// # Errors
+/// Also where it lies before all years.
+pub fn parse_moment(text: &str, now: Timestamp) -> Result<Timestamp, MomentFault> {
+    let moment = Moment::parse(text)?.at(now);
+    Some(moment)
+        .filter(is_plain_year)
+        .ok_or_else(|| fault(text))
+}
+
+fn fault(text: &str) -> MomentFault {
+    MomentFault(crate::text::without_controls(
+        crate::text::cut_at_character(text.trim(), MAX_LENGTH),
+    ))
+}
+
+/// Whether its year has four digits, as RFC 3339 wants it.
+fn is_plain_year(moment: &Timestamp) -> bool {
+    (0..=9999).contains(&moment.year())
+}
+
+fn span(text: &str) -> Option<TimeDelta> {
     let unit = text.chars().next_back()?;
     let count: i64 = text
         .strip_suffix(unit)?
@@ -50,15 +104,14 @@ fn before(text: &str, now: Timestamp) -> Option<Timestamp> {
         .parse()
         .ok()
         .filter(|n| *n >= 0)?;
-    let span = match unit {
+    match unit {
         's' => TimeDelta::try_seconds(count),
         'm' => TimeDelta::try_minutes(count),
         'h' => TimeDelta::try_hours(count),
         'd' => TimeDelta::try_days(count),
         'w' => TimeDelta::try_weeks(count),
         _ => None,
-    }?;
-    now.checked_sub_signed(span)
+    }
 }
 
 fn date(text: &str) -> Option<Timestamp> {

@@ -1,96 +1,48 @@
-//! Search text as people type it, read into an [`Expression`].
+//! Search text as people type it, read into a [`Search`].
 //!
 //! ```text
 //! any  := all ("OR" all)*
 //! all  := (("AND")? not)+
 //! not  := ("-" | "NOT") not | term
-//! term := word | word"*" | "a phrase" | "(" any ")"
+//! term := word | word"*" | "a phrase" | field":"value | field":" "(" any ")" | "(" any ")"
 //! ```
 //!
 //! Operators are upper case, so that `or` is a word. A word with marks inside it (`node.js`) is the
-//! phrase of its parts, as the index sees it.
+//! phrase of its parts, as the index sees it. Which fields there are is told by `fields.rs`.
 
-use super::Expression;
-use crate::text::without_controls;
-use std::fmt;
+use super::fault::Fault;
+use super::tokens::{Token, tokens};
+use super::{Expression, Part, Search};
 
 /// Longest search text in bytes.
 const MAX_LENGTH: usize = 2000;
 
-/// Most words of a search text.
+/// Most words and fields of a search text.
 const MAX_WORDS: usize = 64;
 
 /// Deepest nesting of parentheses and negations.
 const MAX_DEPTH: usize = 16;
 
-/// Names that other search engines take as fields; here such questions are options.
-const FIELDS: [&str; 12] = [
-    "feed", "tag", "title", "author", "site", "link", "url", "lang", "language", "since", "until",
-    "story",
-];
-
-/// Why a text is no search text. The display has the sentence, the text and a caret below the
-/// place; [`Fault::message`] is the sentence alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    message: String,
-    position: usize,
-    text: String,
-}
-
-impl Fault {
-    /// One sentence: what is wrong and what would be right.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// Where it is wrong: the byte in the text that was read.
-    #[must_use]
-    pub fn position(&self) -> usize {
-        self.position
-    }
-}
-
-impl std::error::Error for Fault {}
-
-/// Characters of the text that are shown on either side of the fault.
-const SHOWN: usize = 50;
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (before, after) = self
-            .text
-            .split_at_checked(self.position)
-            .unwrap_or((&self.text, ""));
-        let before: Vec<char> = without_controls(before).chars().collect();
-        let before = &before[before.len().saturating_sub(SHOWN)..];
-        let after: String = without_controls(after).chars().take(SHOWN).collect();
-        writeln!(f, "{}", self.message)?;
-        writeln!(f, "  {}{after}", before.iter().collect::<String>())?;
-        write!(f, "  {}^", " ".repeat(before.len()))
-    }
-}
-
 /// Reads a search text: `words` that all must occur, `"a phrase"`, `prefix*`, `-not`, `OR`,
-/// parentheses. Empty text is no condition.
+/// parentheses, `field:value`. Empty text is no condition.
 ///
 /// # Errors
 /// A [`Fault`] with the place, for unbalanced quotes and parentheses, for operators without
-/// something to work on, and for text beyond the limits (2000 bytes, 64 words, 16 levels).
-pub fn parse_text(text: &str) -> Result<Option<Expression>, Fault> {
+/// something to work on, for unknown fields and what they cannot be, and for text beyond the
+/// limits (2000 bytes, 64 words, 16 levels).
+pub fn parse_text(text: &str) -> Result<Option<Search>, Fault> {
     if text.trim().is_empty() {
         return Ok(None);
     }
     if text.len() > MAX_LENGTH {
-        return Err(Fault {
-            message: format!(
+        return Err(Fault::new(
+            "",
+            0,
+            format!(
                 "the search text has {} bytes; {MAX_LENGTH} are the most",
                 text.len()
             ),
-            position: 0,
-            text: String::new(),
-        });
+        ));
     }
     let mut parser = Parser {
         text,
@@ -101,139 +53,12 @@ pub fn parse_text(text: &str) -> Result<Option<Expression>, Fault> {
     let expression = parser.any(0)?;
     match parser.peek() {
         None => Ok(Some(expression)),
-        Some((_, at)) => Err(fault(
+        Some((_, at)) => Err(Fault::new(
             text,
             at,
             "this ')' closes nothing; remove it or open a '(' before it",
         )),
     }
-}
-
-fn fault(text: &str, position: usize, message: impl Into<String>) -> Fault {
-    Fault {
-        message: message.into(),
-        position,
-        text: text.to_owned(),
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    Open,
-    Close,
-    Minus,
-    And,
-    Or,
-    Not,
-    /// A word or phrase: its parts, and whether the last part is a prefix.
-    Parts(Vec<String>, bool),
-}
-
-/// The text as tokens with their byte positions. Marks that stand alone (`–`, `&`) mean nothing,
-/// so that a headline can be pasted.
-fn tokens(text: &str) -> Result<Vec<(Token, usize)>, Fault> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let at = text.len() - rest.len();
-        let after = &rest[first.len_utf8()..];
-        rest = match first {
-            '(' => {
-                tokens.push((Token::Open, at));
-                after
-            }
-            ')' => {
-                tokens.push((Token::Close, at));
-                after
-            }
-            '-' if starts_a_term(after) => {
-                tokens.push((Token::Minus, at));
-                after
-            }
-            c if is_quote(c) => {
-                let Some(end) = after.find(is_quote) else {
-                    return Err(fault(text, at, "this quote is never closed; add a '\"'"));
-                };
-                let parts = parts(&after[..end]);
-                if parts.is_empty() {
-                    return Err(fault(
-                        text,
-                        at,
-                        "this phrase has no letters and no digits; put words between the quotes",
-                    ));
-                }
-                tokens.push((Token::Parts(parts, false), at));
-                let quote = after[end..].chars().next().map_or(0, char::len_utf8);
-                &after[end + quote..]
-            }
-            c if c.is_whitespace() => after,
-            _ => {
-                let end = rest
-                    .find(|c: char| c.is_whitespace() || is_quote(c) || matches!(c, '(' | ')'))
-                    .unwrap_or(rest.len());
-                let (word, tail) = rest.split_at(end);
-                if let Some(token) = word_token(text, at, word)? {
-                    tokens.push((token, at));
-                }
-                tail
-            }
-        };
-    }
-    Ok(tokens)
-}
-
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\u{201C}' | '\u{201D}' | '\u{201E}')
-}
-
-/// Whether what follows a '-' is something to negate.
-fn starts_a_term(after: &str) -> bool {
-    after
-        .chars()
-        .next()
-        .is_some_and(|c| c.is_alphanumeric() || is_quote(c) || matches!(c, '(' | '-'))
-}
-
-fn word_token(text: &str, at: usize, word: &str) -> Result<Option<Token>, Fault> {
-    match word {
-        "AND" => return Ok(Some(Token::And)),
-        "OR" => return Ok(Some(Token::Or)),
-        "NOT" => return Ok(Some(Token::Not)),
-        _ => {}
-    }
-    if let Some((field, value)) = word.split_once(':')
-        && !value.starts_with("//")
-        && FIELDS.contains(&field.to_ascii_lowercase().as_str())
-    {
-        return Err(fault(
-            text,
-            at,
-            format!(
-                "'{field}:' is not part of the search text; say it with its own option, or put \"{field}\" in quotes to search for the word"
-            ),
-        ));
-    }
-    let parts = parts(word);
-    if parts.is_empty() {
-        return if word.contains('*') {
-            Err(fault(
-                text,
-                at,
-                "a '*' needs the beginning of a word before it, like \"quant*\"",
-            ))
-        } else {
-            Ok(None)
-        };
-    }
-    Ok(Some(Token::Parts(parts, word.ends_with('*'))))
-}
-
-/// The words of `text` as the index sees them: runs of letters and digits, in lower case.
-fn parts(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .map(str::to_lowercase)
-        .collect()
 }
 
 struct Parser<'a> {
@@ -254,7 +79,7 @@ impl Parser<'_> {
         token
     }
 
-    fn any(&mut self, depth: usize) -> Result<Expression, Fault> {
+    fn any(&mut self, depth: usize) -> Result<Search, Fault> {
         let mut choices = vec![self.all(depth)?];
         while matches!(self.peek(), Some((Token::Or, _))) {
             self.next += 1;
@@ -266,7 +91,7 @@ impl Parser<'_> {
         })
     }
 
-    fn all(&mut self, depth: usize) -> Result<Expression, Fault> {
+    fn all(&mut self, depth: usize) -> Result<Search, Fault> {
         let mut conditions = vec![self.not(depth)?];
         loop {
             match self.peek() {
@@ -282,10 +107,10 @@ impl Parser<'_> {
         })
     }
 
-    fn not(&mut self, depth: usize) -> Result<Expression, Fault> {
+    fn not(&mut self, depth: usize) -> Result<Search, Fault> {
         if depth >= MAX_DEPTH {
             let at = self.peek().map_or(self.text.len(), |(_, at)| at);
-            return Err(fault(
+            return Err(Fault::new(
                 self.text,
                 at,
                 format!("the search text is nested deeper than {MAX_DEPTH} levels; simplify it"),
@@ -301,23 +126,48 @@ impl Parser<'_> {
         })
     }
 
-    fn term(&mut self, depth: usize) -> Result<Expression, Fault> {
+    fn count(&mut self, words: usize, at: usize) -> Result<(), Fault> {
+        self.words += words;
+        if self.words > MAX_WORDS {
+            return Err(Fault::new(
+                self.text,
+                at,
+                format!("the search text has more than {MAX_WORDS} words; leave some out"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is looked for in one part of the entry: text and nothing else.
+    fn within(&mut self, part: Part, depth: usize) -> Result<Search, Fault> {
+        let first = self.next;
+        let inner = self.term(depth)?;
+        let other = self.tokens[first..self.next].iter();
+        for (token, at) in other {
+            if matches!(token, Token::In(_) | Token::Fact(_)) {
+                let name = part.word();
+                let wrong = format!("there is a field within '{name}:'; take it out");
+                return Err(Fault::new(self.text, *at, wrong));
+            }
+        }
+        Ok(Expression::In(part, Box::new(inner)))
+    }
+
+    fn term(&mut self, depth: usize) -> Result<Search, Fault> {
         let text = self.text;
         match self.take() {
             Some((Token::Parts(parts, prefix), at)) => {
-                self.words += parts.len();
-                if self.words > MAX_WORDS {
-                    return Err(fault(
-                        text,
-                        at,
-                        format!("the search text has more than {MAX_WORDS} words; leave some out"),
-                    ));
-                }
+                self.count(parts.len(), at)?;
                 Ok(words(parts, prefix))
             }
+            Some((Token::Fact(fact), at)) => {
+                self.count(1, at)?;
+                Ok(Expression::Is(fact))
+            }
+            Some((Token::In(part), _)) => self.within(part, depth),
             Some((Token::Open, at)) => {
                 if matches!(self.peek(), Some((Token::Close, _))) {
-                    return Err(fault(
+                    return Err(Fault::new(
                         text,
                         at,
                         "there is nothing between these parentheses; put words there",
@@ -326,15 +176,15 @@ impl Parser<'_> {
                 let inner = self.any(depth + 1)?;
                 match self.take() {
                     Some((Token::Close, _)) => Ok(inner),
-                    _ => Err(fault(text, at, "this '(' is never closed; add a ')'")),
+                    _ => Err(Fault::new(text, at, "this '(' is never closed; add a ')'")),
                 }
             }
-            Some((Token::Close, at)) => Err(fault(
+            Some((Token::Close, at)) => Err(Fault::new(
                 text,
                 at,
                 "a word is missing before this ')'; add one or remove the ')'",
             )),
-            Some((operator, at)) => Err(fault(
+            Some((operator, at)) => Err(Fault::new(
                 text,
                 at,
                 format!(
@@ -346,12 +196,12 @@ impl Parser<'_> {
                     }
                 ),
             )),
-            None if self.tokens.is_empty() => Err(fault(
+            None if self.tokens.is_empty() => Err(Fault::new(
                 text,
                 0,
                 "there are no letters and no digits to search for; write at least one word",
             )),
-            None => Err(fault(
+            None => Err(Fault::new(
                 text,
                 text.trim_end().len(),
                 "a word is missing at the end; add one or remove the operator before it",
@@ -361,7 +211,7 @@ impl Parser<'_> {
 }
 
 /// One word, a phrase, or a phrase and the beginning of its last word.
-fn words(mut parts: Vec<String>, prefix: bool) -> Expression {
+fn words(mut parts: Vec<String>, prefix: bool) -> Search {
     let beginning = if prefix { parts.pop() } else { None };
     let whole = match parts.len() {
         0 => None,
@@ -373,35 +223,6 @@ fn words(mut parts: Vec<String>, prefix: bool) -> Expression {
         (Some(one), None) | (None, Some(one)) => one,
         // There is at least one part.
         (None, None) => Expression::Phrase(Vec::new()),
-    }
-}
-
-/// The expression as search text; [`parse_text`] reads it back.
-impl fmt::Display for Expression {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, parts: &[Self], between: &str| {
-            for (index, part) in parts.iter().enumerate() {
-                if index > 0 {
-                    f.write_str(between)?;
-                }
-                match part {
-                    Self::And(_) | Self::Or(_) => write!(f, "({part})")?,
-                    _ => write!(f, "{part}")?,
-                }
-            }
-            Ok(())
-        };
-        match self {
-            Self::Word(word) => f.write_str(word),
-            Self::Phrase(words) => write!(f, "\"{}\"", words.join(" ")),
-            Self::Prefix(beginning) => write!(f, "{beginning}*"),
-            Self::And(parts) => list(f, parts, " "),
-            Self::Or(parts) => list(f, parts, " OR "),
-            Self::Not(inner) => match &**inner {
-                Self::And(_) | Self::Or(_) => write!(f, "-({inner})"),
-                _ => write!(f, "-{inner}"),
-            },
-        }
     }
 }
 
@@ -443,6 +264,32 @@ mod tests {
             ("https://a.example/x", "\"https a example x\""),
             ("a\"b c\"d", "a \"b c\" d"),
             ("Straße", "straße"),
+            ("re\u{301}sume\u{301}", "re\u{301}sume\u{301}"),
+            (
+                "12:30 std::fmt Update: now",
+                "\"12 30\" \"std fmt\" update now",
+            ),
+            ("\"fed:x\"", "\"fed x\""),
+            ("Title:Ship", "title:ship"),
+            (
+                "-title:\"the ship\" author:ada*",
+                "-title:\"the ship\" author:ada*",
+            ),
+            ("title:(ship OR -boat)", "title:(ship OR -boat)"),
+            ("title:gpt-5*", "title:(gpt 5*)"),
+            ("title:(-a)", "title:(-a)"),
+            (
+                "feed:the-quay -tag:ships",
+                "feed:\"the-quay\" -tag:\"ships\"",
+            ),
+            ("tag:\"open source\"", "tag:\"open source\""),
+            ("site:https://Bücher.example/", "site:xn--bcher-kva.example"),
+            ("url:/2026/", "url:\"/2026/\""),
+            ("is:Copy OR is:coverage", "is:copy OR is:coverage"),
+            ("sources:>=3 sources:2", "sources:>=3 sources:=2"),
+            ("since:24h until:yesterday", "since:86400s until:yesterday"),
+            ("since:\"2026-11-01 12:00\"", "since:2026-11-01T12:00:00Z"),
+            ("story:42", "story:42"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }
@@ -475,7 +322,19 @@ mod tests {
             ("a \"--\"", 2, "no letters"),
             ("*", 0, "like \"quant*\""),
             ("&&&", 0, "no letters"),
-            ("x feed:lantern", 2, "own option"),
+            ("x fed:lantern", 2, "no field 'fed:'; did you mean 'feed:'?"),
+            ("colour:red", 0, "there are title, author, feed"),
+            ("a feed:\"\"", 7, "a value is missing"),
+            ("feed:(a b)", 5, "repeat the field"),
+            ("a is:leed", 5, "did you mean 'is:lead'?"),
+            ("is:purple", 3, "takes lead, copy, coverage"),
+            ("sources:many", 8, "sources:>=3"),
+            ("since:soon", 6, "since: 'soon' is no moment"),
+            ("story:x", 6, "story:42"),
+            ("site:a/b", 5, "site:harbour.example"),
+            ("title:-- a", 6, "after 'title:'"),
+            ("title:(a feed:b)", 14, "within 'title:'"),
+            ("title:(a", 6, "never closed"),
         ] {
             let fault = parse_text(text).unwrap_err();
             assert_eq!(fault.position(), position, "{text}");
@@ -516,7 +375,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_shown_is_read_again(text in "[ab1 \"()*.-]{0,30}( OR | AND | NOT )?[xyz \"()-]{0,20}") {
+        fn what_is_shown_is_read_again(text in "[ab1 \"()*.-]{0,30}( OR | AND | NOT | title:| -author:| feed:| since:7d | is:copy )?[xyz \"()-]{0,20}") {
             if let Ok(Some(expression)) = parse_text(&text) {
                 let shown = expression.to_string();
                 prop_assert_eq!(parse_text(&shown), Ok(Some(expression)), "{}", shown);

@@ -2,8 +2,10 @@
 
 use super::Error;
 use super::feed_rows::{json, millis};
-use super::search;
-use crate::query::{Cursor, EntryQuery, FoldLevel};
+use super::{conditions, search};
+use crate::entry::StoryId;
+use crate::feed::Timestamp;
+use crate::query::{Cursor, EntryQuery, Expression, Fact, FoldLevel};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -53,19 +55,19 @@ impl Filter {
         }
     }
 
-    fn dates(&mut self, query: &EntryQuery, item: &str) {
-        if let Some(since) = query.since {
+    fn dates(&mut self, chosen: &Chosen, item: &str) {
+        if let Some(since) = chosen.since {
             let since = self.bind(millis(since));
             self.hold(format!("{item}.dated >= {since}"));
         }
-        if let Some(until) = query.until {
+        if let Some(until) = chosen.until {
             let until = self.bind(millis(until));
             self.hold(format!("{item}.dated < {until}"));
         }
     }
 
     /// What an entry must be, beside its date.
-    fn content(&mut self, chosen: &Chosen<'_>, entry: &str) {
+    fn content(&mut self, chosen: &Chosen, entry: &str) {
         match chosen.feeds.as_deref() {
             None => {}
             Some([one]) => {
@@ -80,66 +82,113 @@ impl Filter {
                 ));
             }
         }
-        if let Some(story) = chosen.query.story {
+        if let Some(story) = chosen.story {
             let story = self.bind(story.0);
             self.hold(format!("{entry}.story = {story}"));
         }
-        if let Some(expression) = &chosen.query.text {
-            let condition = search::condition(expression, &format!("{entry}.id"), &mut self.values);
+        if let Some(expression) = &chosen.rest {
+            let condition = conditions::condition(expression, entry, &mut self.values);
             self.hold(condition);
         }
     }
 }
 
-/// A question whose names were looked up.
-struct Chosen<'a> {
-    query: &'a EntryQuery,
+/// A question whose names were looked up, and whose search text was taken apart: what it says of
+/// feeds, stories and dates is asked as directly as if it were said beside it.
+struct Chosen {
     /// The feeds that are asked for; `None` is all.
     feeds: Option<Vec<i64>>,
+    story: Option<StoryId>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    /// What else is asked for.
+    rest: Option<Expression>,
     /// Whether the text is found so often that sorting what was found would take long.
     many: bool,
 }
 
-impl<'a> Chosen<'a> {
-    fn of(connection: &Connection, query: &'a EntryQuery) -> Result<Self, Error> {
+impl Chosen {
+    fn of(connection: &Connection, query: &EntryQuery) -> Result<Self, Error> {
         let lookup = |statement: &str, words: &[String]| -> Result<Vec<i64>, Error> {
             let mut statement = connection.prepare_cached(statement)?;
             let feeds = statement.query_map([json(&words)?], |row| row.get(0))?;
             Ok(feeds.collect::<Result<_, _>>()?)
         };
-        let named = (!query.feeds.is_empty())
-            .then(|| {
-                lookup(
-                    "SELECT id FROM feeds WHERE name IN (SELECT value FROM json_each(?1))",
-                    &query.feeds,
-                )
-            })
-            .transpose()?;
-        let tagged = (!query.tags.is_empty())
-            .then(|| {
-                lookup(
-                    "SELECT DISTINCT feed FROM tags WHERE tag IN (SELECT value FROM json_each(?1))",
-                    &query.tags,
-                )
-            })
-            .transpose()?;
-        let feeds = match (named, tagged) {
-            (Some(mut named), Some(tagged)) => {
-                named.retain(|feed| tagged.contains(feed));
-                Some(named)
+        let named = |names: &[String]| {
+            let statement = "SELECT id FROM feeds WHERE name IN (SELECT value FROM json_each(?1))";
+            lookup(statement, names)
+        };
+        let tagged = |tags: &[String]| {
+            let statement =
+                "SELECT DISTINCT feed FROM tags WHERE tag IN (SELECT value FROM json_each(?1))";
+            lookup(statement, tags)
+        };
+        let mut chosen = Self {
+            feeds: None,
+            story: query.story,
+            since: query.since,
+            until: query.until,
+            rest: None,
+            many: false,
+        };
+        if !query.feeds.is_empty() {
+            chosen.only(named(&query.feeds)?);
+        }
+        if !query.tags.is_empty() {
+            chosen.only(tagged(&query.tags)?);
+        }
+        let mut rest = Vec::new();
+        for part in query.text.clone().into_iter().flat_map(conjuncts) {
+            match part {
+                Expression::Is(Fact::Feed(name)) => chosen.only(named(&[name])?),
+                Expression::Is(Fact::Tag(tag)) => chosen.only(tagged(&[tag])?),
+                Expression::Is(Fact::Since(moment)) => {
+                    chosen.since = Some(chosen.since.map_or(moment, |other| other.max(moment)));
+                }
+                Expression::Is(Fact::Until(moment)) => {
+                    chosen.until = Some(chosen.until.map_or(moment, |other| other.min(moment)));
+                }
+                Expression::Is(Fact::Story(story)) if chosen.story.is_none() => {
+                    chosen.story = Some(story);
+                }
+                other => rest.push(other),
             }
-            (named, tagged) => named.or(tagged),
+        }
+        let text: Vec<Expression> = rest.iter().filter(|part| part.is_text()).cloned().collect();
+        chosen.many = match search::matching(&Expression::And(text), None) {
+            Some(matching) => search::is_common(connection, &matching)?,
+            // Facts and negations mostly leave a lot.
+            None => !rest.is_empty(),
         };
-        let many = match &query.text {
-            Some(expression) => search::is_common(connection, expression)?,
-            None => false,
+        chosen.rest = match rest.len() {
+            0 | 1 => rest.pop(),
+            _ => Some(Expression::And(rest)),
         };
-        Ok(Self { query, feeds, many })
+        Ok(chosen)
+    }
+
+    /// Narrows the question to these feeds.
+    fn only(&mut self, feeds: Vec<i64>) {
+        self.feeds = Some(match self.feeds.take() {
+            None => feeds,
+            Some(mut both) => {
+                both.retain(|feed| feeds.contains(feed));
+                both
+            }
+        });
     }
 
     /// Whether it asks for some entries only, apart from their dates.
     fn narrows(&self) -> bool {
-        self.feeds.is_some() || self.query.story.is_some() || self.query.text.is_some()
+        self.feeds.is_some() || self.story.is_some() || self.rest.is_some()
+    }
+}
+
+/// What must hold all together.
+fn conjuncts(expression: Expression) -> Vec<Expression> {
+    match expression {
+        Expression::And(parts) => parts.into_iter().flat_map(conjuncts).collect(),
+        other => vec![other],
     }
 }
 
@@ -158,7 +207,7 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
     if query.announced {
         filter.hold("e.story NOT IN (SELECT id FROM stories WHERE quiet = 1)".to_owned());
     }
-    filter.dates(query, "e");
+    filter.dates(&chosen, "e");
     filter.content(&chosen, "e");
     let (shown, group) = match query.fold {
         FoldLevel::None => return Ok(filter),
@@ -170,7 +219,7 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
             values: std::mem::take(&mut filter.values),
             ..Filter::default()
         };
-        other.dates(query, "o");
+        other.dates(&chosen, "o");
         other.content(&chosen, "o");
         let condition = other.text();
         filter.values = other.values;
@@ -193,13 +242,13 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
     if query.announced {
         filter.hold("s.quiet = 0".to_owned());
     }
-    filter.dates(query, "s");
-    if let (Some(story), None, None) = (query.story, &chosen.feeds, &query.text) {
+    filter.dates(&chosen, "s");
+    if let (Some(story), None, None) = (chosen.story, &chosen.feeds, &chosen.rest) {
         let story = filter.bind(story.0);
         filter.hold(format!("s.id = {story}"));
     } else if chosen.narrows() {
-        let few = (query.text.is_some() && !chosen.many)
-            || query.story.is_some()
+        let few = (chosen.rest.is_some() && !chosen.many)
+            || chosen.story.is_some()
             || chosen.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2);
         let mut member = Filter {
             values: std::mem::take(&mut filter.values),

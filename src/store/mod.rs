@@ -7,6 +7,7 @@
 
 mod archive;
 mod body;
+mod conditions;
 mod connection;
 mod corrections;
 mod entries;

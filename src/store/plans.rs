@@ -75,7 +75,9 @@ async fn due_feeds_are_found_by_an_index() {
 async fn pages_walk_an_index_in_their_order() {
     with_schema(|connection| {
         let story = |text: &str| EntryQuery {
-            text: parse_text(text).unwrap(),
+            text: parse_text(text)
+                .unwrap()
+                .map(|text| text.at(crate::feed::Timestamp::UNIX_EPOCH)),
             ..EntryQuery::default()
         };
         let after = EntryQuery {

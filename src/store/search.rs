@@ -3,8 +3,7 @@
 use super::Error;
 use super::new_entries::searched_text;
 use crate::entry::{EntryId, Item};
-use crate::query::Expression;
-use rusqlite::types::Value;
+use crate::query::{Expression, Part};
 use rusqlite::{Connection, params};
 
 /// Adds an entry to the index.
@@ -46,40 +45,12 @@ pub(super) fn remove(connection: &Connection, entry: EntryId) -> Result<(), Erro
     Ok(())
 }
 
-/// An SQL condition on `column`, an entry's number, that holds where its text matches. Values are
-/// added to `values` and named by their place.
-pub(super) fn condition(expression: &Expression, column: &str, values: &mut Vec<Value>) -> String {
-    if let Some(matching) = matching(expression) {
-        values.push(Value::Text(matching));
-        let place = values.len();
-        return format!("{column} IN (SELECT rowid FROM search WHERE search MATCH ?{place})");
-    }
-    let mut all = |parts: &[Expression], between: &str| {
-        let parts: Vec<String> = parts
-            .iter()
-            .map(|part| condition(part, column, values))
-            .collect();
-        format!("({})", parts.join(between))
-    };
-    match expression {
-        Expression::And(parts) if !parts.is_empty() => all(parts, " AND "),
-        Expression::Or(parts) if !parts.is_empty() => all(parts, " OR "),
-        Expression::Not(part) => format!("NOT {}", condition(part, column, values)),
-        // No terms ask for nothing in particular.
-        _ => "1".to_owned(),
-    }
-}
-
 /// Hits from which on a text is common: walking the newest entries finds a page sooner than
 /// sorting all hits by date.
 const COMMON: i64 = 2_000;
 
-/// Whether a text is found in many entries.
-pub(super) fn is_common(connection: &Connection, expression: &Expression) -> Result<bool, Error> {
-    let Some(matching) = matching(expression) else {
-        // Negations mostly leave a lot.
-        return Ok(true);
-    };
+/// Whether a text, in the language of the index, is found in many entries.
+pub(super) fn is_common(connection: &Connection, matching: &str) -> Result<bool, Error> {
     let found: i64 = connection
         .prepare_cached(
             "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1 LIMIT ?2)",
@@ -88,15 +59,16 @@ pub(super) fn is_common(connection: &Connection, expression: &Expression) -> Res
     Ok(found == COMMON)
 }
 
-/// The expression in the language of the index, where that can say it: it has no negation of its
-/// own, only a difference.
-fn matching(expression: &Expression) -> Option<String> {
+/// The expression in the language of the index, looked for in `part` only where one is given;
+/// `None` where that can't say it: it knows nothing but text, and of negation only a difference.
+pub(super) fn matching(expression: &Expression, part: Option<Part>) -> Option<String> {
     match expression {
-        Expression::Word(word) => quoted(word),
-        Expression::Phrase(words) => quoted(&words.join(" ")),
-        Expression::Prefix(word) => quoted(word).map(|word| format!("{word} *")),
+        Expression::Word(word) => quoted(word, part),
+        Expression::Phrase(words) => quoted(&words.join(" "), part),
+        Expression::Prefix(word) => quoted(word, part).map(|word| format!("{word} *")),
+        Expression::In(part, inner) => matching(inner, Some(*part)),
         Expression::Or(parts) if !parts.is_empty() => {
-            let parts: Option<Vec<String>> = parts.iter().map(matching).collect();
+            let parts: Option<Vec<String>> = parts.iter().map(|one| matching(one, part)).collect();
             Some(format!("({})", parts?.join(" OR ")))
         }
         Expression::And(parts) if !parts.is_empty() => {
@@ -106,13 +78,14 @@ fn matching(expression: &Expression) -> Option<String> {
             if with.is_empty() {
                 return None;
             }
-            let with: Option<Vec<String>> = with.into_iter().map(matching).collect();
+            let with: Option<Vec<String>> =
+                with.into_iter().map(|one| matching(one, part)).collect();
             let mut text = format!("({})", with?.join(" AND "));
-            for part in without {
-                let Expression::Not(part) = part else {
+            for other in without {
+                let Expression::Not(other) = other else {
                     continue;
                 };
-                text = format!("({text} NOT {})", matching(part)?);
+                text = format!("({text} NOT {})", matching(other, part)?);
             }
             Some(text)
         }
@@ -121,49 +94,14 @@ fn matching(expression: &Expression) -> Option<String> {
 }
 
 /// Words as the index takes them literally; `None` where it would see no word at all.
-fn quoted(words: &str) -> Option<String> {
+fn quoted(words: &str, part: Option<Part>) -> Option<String> {
+    let column = match part {
+        None => "",
+        Some(Part::Title) => "title : ",
+        Some(Part::Author) => "authors : ",
+    };
     words
         .chars()
         .any(char::is_alphanumeric)
-        .then(|| format!("\"{}\"", words.replace('"', "\"\"")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::query::parse_text;
-
-    fn shown(text: &str) -> (String, Vec<Value>) {
-        let mut values = Vec::new();
-        let expression = parse_text(text).unwrap().unwrap();
-        let condition = condition(&expression, "id", &mut values);
-        (condition, values)
-    }
-
-    #[test]
-    fn what_the_index_can_say_is_one_question() {
-        for (text, expected) in [
-            ("ship", "\"ship\""),
-            ("ship harbour", "(\"ship\" AND \"harbour\")"),
-            ("\"the ship\" OR har*", "(\"the ship\" OR \"har\" *)"),
-            ("ship -harbour", "((\"ship\") NOT \"harbour\")"),
-        ] {
-            let (condition, values) = shown(text);
-            assert_eq!(
-                condition,
-                "id IN (SELECT rowid FROM search WHERE search MATCH ?1)"
-            );
-            assert_eq!(values, [Value::Text(expected.to_owned())], "{text}");
-        }
-    }
-
-    #[test]
-    fn negation_alone_is_put_together_from_several() {
-        let (condition, values) = shown("-ship");
-        assert_eq!(
-            condition,
-            "NOT id IN (SELECT rowid FROM search WHERE search MATCH ?1)"
-        );
-        assert_eq!(values.len(), 1);
-    }
+        .then(|| format!("{column}\"{}\"", words.replace('"', "\"\"")))
 }

@@ -116,12 +116,16 @@ fn documented_schedules_are_read() {
 #[test]
 fn documented_search_texts_are_read() {
     let texts = written(QUERY);
-    assert!(texts.len() >= 6);
+    assert!(texts.len() >= 25);
     for text in texts {
         parse_text(text).unwrap_or_else(|fault| panic!("{fault}"));
     }
-    let fault = parse_text("openai OR (anthropic").unwrap_err().to_string();
-    assert_eq!(blocks(QUERY, "text")[0].trim_end(), fault);
+    for (shown, text) in blocks(QUERY, "text")
+        .into_iter()
+        .zip(["openai OR (anthropic", "copilot sicne:24h"])
+    {
+        assert_eq!(shown.trim_end(), parse_text(text).unwrap_err().to_string());
+    }
     assert_eq!(
         parse_text("a b OR c d"),
         parse_text("(a b) OR (c d)"),

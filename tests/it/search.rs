@@ -69,7 +69,7 @@ async fn found(store: &Store, query: EntryQuery) -> Vec<String> {
 
 fn text(text: &str) -> EntryQuery {
     EntryQuery {
-        text: parse_text(text).unwrap(),
+        text: parse_text(text).unwrap().map(|text| text.at(noon())),
         fold: FoldLevel::None,
         ..EntryQuery::default()
     }
@@ -98,6 +98,32 @@ async fn words_phrases_prefixes_and_negation() {
         ("-(crane OR engine)", &[CAFE]),
         ("(diesel OR ferry) engine", &[ENGINES, ENGINE]),
         ("\"1.95\"", &[RUST]),
+        ("title:engine", &[ENGINES, ENGINE]),
+        ("title:coffee", &[]),
+        ("author:weaver", &[CAFE]),
+        ("title:weaver", &[]),
+        ("title:(crane OR -engine)", &[CAFE, RUST]),
+        ("feed:quay", &[CAFE, ENGINES]),
+        ("-feed:quay", &[ENGINE, RUST]),
+        ("-feed:nobody", &[CAFE, ENGINES, ENGINE, RUST]),
+        ("feed:nobody", &[]),
+        ("feed:quay feed:pier", &[]),
+        ("feed:quay OR crane", &[CAFE, ENGINES, RUST]),
+        ("tag:ships engine", &[ENGINES]),
+        ("-tag:ships", &[ENGINE, RUST]),
+        ("site:pier.example", &[ENGINE, RUST]),
+        ("site:example", &[CAFE, ENGINES, ENGINE, RUST]),
+        ("site:er.example", &[]),
+        ("url:/Engine", &[ENGINES, ENGINE]),
+        ("url:quay_example", &[]),
+        ("is:lead engine", &[ENGINE]),
+        ("is:coverage", &[ENGINES]),
+        ("is:copy", &[]),
+        ("-(is:lead engine)", &[CAFE, ENGINES, RUST]),
+        ("sources:1", &[CAFE, RUST]),
+        ("sources:>1", &[ENGINES, ENGINE]),
+        ("sources:>=3", &[]),
+        ("sources:<2 crane", &[RUST]),
         ("nowhere", &[]),
     ] {
         assert_eq!(found(&store, text(query)).await, expected, "{query}");
@@ -128,7 +154,7 @@ async fn what_the_index_reads_as_its_own_language_is_just_text() {
             continue;
         };
         let query = EntryQuery {
-            text: Some(text),
+            text: Some(text.at(noon())),
             ..EntryQuery::default()
         };
         store.entries(query.clone()).await.unwrap();
@@ -158,6 +184,14 @@ async fn feeds_tags_and_dates_narrow() {
         ..text("engine")
     };
     assert_eq!(found(&store, tagged).await, [ENGINES]);
+    for (query, expected) in [
+        ("since:2026-11-23T11:35:00Z", &[CAFE, ENGINES][..]),
+        ("since:24h until:25m", &[ENGINE, RUST]),
+        ("since:25m OR crane", &[CAFE, ENGINES, RUST]),
+        ("until:yesterday", &[]),
+    ] {
+        assert_eq!(found(&store, text(query)).await, expected, "{query}");
+    }
     let dated = EntryQuery {
         since: Some(minutes(-30)),
         until: Some(minutes(-10)),
@@ -198,6 +232,16 @@ async fn a_story_is_found_by_any_of_its_entries_and_shown_once() {
     );
     assert_eq!(outlets(at(FoldLevel::Story, "ferries")).await, ["quay"]);
     assert_eq!(outlets(at(FoldLevel::Article, "ferries")).await, ["quay"]);
+    assert_eq!(outlets(at(FoldLevel::None, "is:copy")).await, ["pier"]);
+    assert_eq!(outlets(at(FoldLevel::Story, "is:copy")).await, ["pier"]);
+    assert_eq!(outlets(at(FoldLevel::None, "is:lead")).await, ["quay"]);
+    // A copy is no second source.
+    assert_eq!(outlets(at(FoldLevel::None, "sources:>=2")).await, [""; 0]);
+    let number = store.stories(text("ferries")).await.unwrap().items[0].id.0;
+    let of_story = outlets(at(FoldLevel::None, &format!("story:{number}"))).await;
+    assert_eq!(of_story, ["pier", "quay"]);
+    let of_none = outlets(at(FoldLevel::None, &format!("-story:{number}"))).await;
+    assert_eq!(of_none, [""; 0]);
     // Only the copy has the word: it stands for the story then.
     assert_eq!(outlets(at(FoldLevel::Story, "captains")).await, ["pier"]);
     let of_pier = EntryQuery {

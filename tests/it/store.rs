@@ -104,7 +104,9 @@ async fn an_edit_keeps_number_story_and_dates() {
     let story = store.story(after.story).await.unwrap().unwrap();
     assert_eq!(story.changed, minutes(31));
     let found = |text: &str| EntryQuery {
-        text: feedfold::query::parse_text(text).unwrap(),
+        text: feedfold::query::parse_text(text)
+            .unwrap()
+            .map(|text| text.at(noon())),
         ..every_entry()
     };
     assert_eq!(store.entries(found("leaves")).await.unwrap().items.len(), 1);
