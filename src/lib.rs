@@ -11,6 +11,7 @@ pub mod cadence;
 pub mod entry;
 pub mod feed;
 pub mod query;
+pub mod reading;
 pub mod text;
 
 // ── flow: from configuration to bytes that a reader subscribes to ──

@@ -103,6 +103,7 @@ fn join(
              WHERE id = ?1",
         )?
         .execute([kept.0, gone.0, millis(now)])?;
+    super::reading::unite(connection, kept, gone)?;
     connection
         .prepare_cached("DELETE FROM stories WHERE id = ?1")?
         .execute([gone.0])?;
@@ -142,6 +143,7 @@ fn split(writing: &mut Writing<'_>, entry: EntryId, now: Timestamp) -> Result<St
         )?
         .execute(params![entry.0, millis(now), rows(leaving.len())])?;
     let story = StoryId(connection.last_insert_rowid());
+    super::reading::inherit(connection, from, story)?;
     let own_article = if leaving.len() > 1 { article } else { entry };
     for id in &leaving {
         let role = if *id == entry.0 {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_announcing.sql"),
+    include_str!("../../migrations/0003_reading_state.sql"),
 ];
 
 /// `application_id` of the file header: "FFLD".

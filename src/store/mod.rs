@@ -6,6 +6,7 @@
 //! at any instant.
 
 mod archive;
+mod arrivals;
 mod body;
 mod conditions;
 mod connection;
@@ -24,6 +25,7 @@ mod onboarding;
 #[cfg(test)]
 mod plans;
 mod polling;
+mod reading;
 mod record;
 mod removal;
 mod roll_back;
@@ -33,6 +35,7 @@ mod stories;
 mod upkeep;
 mod writing;
 
+pub use arrivals::{Arrival, ArrivalQuery, Chosen, Unread};
 pub use error::Error;
 pub use feeds::{Replan, SyncReport};
 pub use generation::Generation;

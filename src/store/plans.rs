@@ -1,5 +1,6 @@
 //! Tests of how SQLite goes about the questions that are asked often.
 
+use super::arrivals::{ArrivalQuery, Chosen, statement};
 use super::connection::Connections;
 use super::filter::{of_entries, of_stories};
 use super::record::{BY_GUID, BY_LINK, BY_TEXT};
@@ -139,6 +140,29 @@ async fn windows_walk_the_order_of_arrival() {
             );
             let plan = plan(connection, &statement).join("\n");
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_unread_or_starred_is_walked_by_an_index_of_its_own() {
+    with_schema(|connection| {
+        for (state, index) in [
+            ((Chosen::Read, false), "stories_unread"),
+            ((Chosen::Starred, true), "stories_starred"),
+        ] {
+            for oldest_first in [false, true] {
+                let (statement, _) = statement(&ArrivalQuery {
+                    states: vec![state],
+                    after: Some(7),
+                    oldest_first,
+                    ..ArrivalQuery::default()
+                });
+                let plan = plan(connection, &statement).join("\n");
+                assert!(plan.contains(index), "{plan}");
+                assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            }
         }
     })
     .await;

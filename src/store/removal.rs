@@ -1,5 +1,5 @@
 //! What is removed: with its feed, or because it is old. Never what its feed still lists, never
-//! what someone corrected.
+//! what someone corrected or starred.
 
 use super::feed_rows::millis;
 use super::new_entries::{standing, tombstone};
@@ -24,7 +24,8 @@ pub struct PruneReport {
 
 impl Store {
     /// Removes what is older than the configuration keeps, and what a feed has beyond its number,
-    /// in small steps. Entries that their feed still lists stay, and so do corrected ones.
+    /// in small steps. Entries that their feed still lists stay, and so do corrected ones and those
+    /// of starred stories.
     pub async fn prune(&self, keep: &Retention, now: Timestamp) -> Result<PruneReport, Error> {
         let age = TimeDelta::from_std(keep.keep).unwrap_or(TimeDelta::MAX);
         let before = now.checked_sub_signed(age).map_or(i64::MIN, millis);
@@ -73,10 +74,11 @@ fn prune_feed(
     let per_feed = i64::try_from(per_feed).unwrap_or(i64::MAX);
     let candidates: Vec<EntryId> = connection
         .prepare_cached(
-            "SELECT id FROM (SELECT id, first_seen, row_number() OVER \
+            "SELECT id FROM (SELECT id, story, first_seen, row_number() OVER \
              (ORDER BY dated DESC, id DESC) AS place FROM entries WHERE feed = ?1) \
              WHERE (first_seen < ?2 OR place > ?3) \
-             AND id NOT IN (SELECT entry FROM corrections WHERE entry IS NOT NULL) ORDER BY id",
+             AND id NOT IN (SELECT entry FROM corrections WHERE entry IS NOT NULL) \
+             AND story NOT IN (SELECT id FROM stories WHERE starred = 1) ORDER BY id",
         )?
         .query_map([feed.0, before, per_feed], |row| Ok(EntryId(row.get(0)?)))?
         .collect::<Result<_, _>>()?;

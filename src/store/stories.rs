@@ -86,9 +86,9 @@ impl Store {
 }
 
 /// Reads stories through one connection.
-struct Shelf<'a> {
-    connection: &'a Connection,
-    instance: &'a str,
+pub(super) struct Shelf<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) instance: &'a str,
 }
 
 /// A story's row.
@@ -192,7 +192,7 @@ impl Shelf<'_> {
     }
 
     /// The stories of those keys, in their order.
-    fn load(&self, level: FoldLevel, keys: &[Cursor]) -> Result<Vec<Story>, Error> {
+    pub(super) fn load(&self, level: FoldLevel, keys: &[Cursor]) -> Result<Vec<Story>, Error> {
         let ids: Vec<i64> = keys.iter().map(|key| key.id).collect();
         match level {
             FoldLevel::Story => self.stories(&ids),

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// Words first; a module imports only what stands in an earlier group, words each other too.
 const ORDER: &[&[&str]] = &[
-    &["address", "cadence", "entry", "feed", "query", "text"],
+    &[
+        "address", "cadence", "entry", "feed", "query", "reading", "text",
+    ],
     &["config"],
     &["schedule"],
     &["fetch"],

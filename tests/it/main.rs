@@ -28,6 +28,7 @@ mod pages;
 mod paging;
 mod polite;
 mod polling;
+mod reading;
 mod schedule;
 mod search;
 mod service;

@@ -2,6 +2,8 @@
 //! and none is changed.
 
 use crate::support::library::{item, minutes, noon, poll, subscribe};
+use feedfold::entry::StoryId;
+use feedfold::reading::{Mark, ReadState, Reading, Target};
 use feedfold::store::{Error, Store};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -134,6 +136,38 @@ async fn a_file_made_by_this_version_opens_again() {
     store.close().await;
     let files = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files, 1, "nothing but the database is left");
+}
+
+#[tokio::test]
+async fn a_database_from_before_reading_state_has_everything_unread() {
+    let (folder, path) = place();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../migrations/0001_initial.sql"))
+        .unwrap();
+    old.execute_batch(
+        "INSERT INTO meta VALUES (1, 'aa', 1, 0);
+         INSERT INTO feeds (id, name, url, priority, enabled, origin, request, added)
+         VALUES (1, 'quay', 'https://quay.example/feed', 0, 1, 'added', '{}', 0);
+         INSERT INTO stories (id, lead, opened, dated, changed, size) VALUES (7, 1, 10, 10, 10, 1);
+         INSERT INTO entries (id, feed, story, role, article, first_seen, dated, title, same_print,
+         text_print, profile) VALUES (1, 1, 7, 0, 1, 10, 10, 'Kept', x'00', x'00', x'');
+         PRAGMA application_id = 0x46464C44; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(&path, minutes(5)).unwrap();
+    let kept = Target::Story(StoryId(7));
+    assert_eq!(store.reading(kept).await.unwrap(), Some(Reading::default()));
+    store
+        .mark(vec![kept], vec![Mark::Read], minutes(6))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.reading(kept).await.unwrap().unwrap().read,
+        ReadState::Read
+    );
+    store.close().await;
+    assert!(folder.path().join("feedfold.db.schema-1").exists());
 }
 
 #[cfg(unix)]
