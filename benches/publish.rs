@@ -77,6 +77,7 @@ fn formats(criterion: &mut Criterion) {
         stories,
         next: None,
         hub: None,
+        stylesheet: None,
         presentation: feedfold::config::Presentation::default(),
     };
     let mut group = criterion.benchmark_group("publish 200 stories");

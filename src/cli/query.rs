@@ -184,6 +184,7 @@ async fn feed(
         stories: page.items,
         next: None,
         hub: None,
+        stylesheet: None,
         presentation: Presentation::default(),
     };
     let bytes = match format {

@@ -12,7 +12,7 @@ use crate::publish::{self, Channel};
 use crate::query::{Cursor, EntryQuery, FoldLevel};
 use crate::store::Window;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use chrono::TimeDelta;
 use std::sync::Arc;
@@ -23,6 +23,9 @@ use url::form_urlencoded;
 const AT_LEAST: TimeDelta = TimeDelta::hours(24);
 /// Bytes of content in a merged feed.
 const MOST_BYTES: usize = 12 << 20;
+
+/// What browsers show with a stylesheet.
+const PLAIN_XML: &str = "application/xml; charset=utf-8";
 
 /// The formats of merged feeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,8 +133,31 @@ pub(super) enum Which<'a> {
     Share(&'a str),
 }
 
-/// A merged feed.
+/// A merged feed. A browser that goes to its address shows feeds as raw text: it is given the same
+/// bytes as XML, which the stylesheet makes readable.
 pub(super) async fn merged(
+    service: &Service,
+    which: Which<'_>,
+    format: Format,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let mut response = answered(service, which, format, uri, headers).await?;
+    if format == Format::Json {
+        return Ok(response);
+    }
+    let fields = response.headers_mut();
+    fields.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Dest"));
+    let visits = headers.get("sec-fetch-dest");
+    if visits.is_some_and(|destination| destination == "document")
+        && fields.contains_key(header::CONTENT_TYPE)
+    {
+        fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(PLAIN_XML));
+    }
+    Ok(response)
+}
+
+async fn answered(
     service: &Service,
     which: Which<'_>,
     format: Format,
@@ -259,6 +285,7 @@ async fn render(
         stories,
         next: next.map(|cursor| next_page(&base, uri, cursor)),
         hub: None,
+        stylesheet: Some(format!("{base}/feed.css")),
         presentation: view.presentation,
     };
     // Writing a large feed takes milliseconds, too long for the threads that answer.

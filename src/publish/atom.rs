@@ -9,11 +9,12 @@ use crate::entry::Story;
 /// The channel as an Atom document.
 #[must_use]
 pub fn atom(channel: &Channel) -> Vec<u8> {
-    let mut xml = Xml::new();
+    let mut xml = Xml::new(channel.stylesheet.as_deref());
     xml.open(
         "feed",
         &[
             ("xmlns", "http://www.w3.org/2005/Atom"),
+            ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
             ("xmlns:media", "http://search.yahoo.com/mrss/"),
         ],
     );
@@ -109,6 +110,10 @@ fn entry(xml: &mut Xml, story: &Story, channel: &Channel) {
     }
     for category in item.categories.iter().filter(|label| !label.is_empty()) {
         xml.empty("category", &[("term", category.as_str())]);
+    }
+    // The publisher's own identifier: it may collide with another publisher's.
+    if let Some(guid) = &item.guid {
+        xml.text("dc:identifier", guid);
     }
     if let Some(thumbnail) = &item.thumbnail {
         xml.empty("media:thumbnail", &[("url", &uri(thumbnail))]);

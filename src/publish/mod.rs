@@ -61,6 +61,8 @@ pub struct Channel {
     pub next: Option<String>,
     /// The WebSub hub.
     pub hub: Option<String>,
+    /// The stylesheet (CSS) for browsers that show the document itself.
+    pub stylesheet: Option<String>,
     /// What the items say.
     pub presentation: Presentation,
 }

@@ -15,7 +15,7 @@ pub fn opml(feeds: &[Feed], title: &str) -> Vec<u8> {
         let folder = feed.subscription.tags.first().map(String::as_str);
         folders.entry(folder).or_default().push(feed);
     }
-    let mut xml = Xml::new();
+    let mut xml = Xml::new(None);
     xml.open("opml", &[("version", "2.0")]);
     xml.open("head", &[]);
     xml.text("title", title);

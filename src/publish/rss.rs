@@ -9,7 +9,7 @@ use crate::entry::{Enclosure, Story};
 /// The channel as an RSS document.
 #[must_use]
 pub fn rss(channel: &Channel) -> Vec<u8> {
-    let mut xml = Xml::new();
+    let mut xml = Xml::new(channel.stylesheet.as_deref());
     xml.open(
         "rss",
         &[
@@ -78,6 +78,10 @@ fn item(xml: &mut Xml, story: &Story, channel: &Channel) {
         xml.text("comments", &uri(comments));
     }
     files(xml, &item.enclosures);
+    // The publisher's own identifier: it may collide with another publisher's.
+    if let Some(guid) = &item.guid {
+        xml.text("dc:identifier", guid);
+    }
     if let Some(thumbnail) = &item.thumbnail {
         xml.empty("media:thumbnail", &[("url", &uri(thumbnail))]);
     }

@@ -105,6 +105,7 @@ fn channel(stories: Vec<Story>) -> Channel {
         stories,
         next: Some("https://news.example/feed.atom?before=1-1".to_owned()),
         hub: None,
+        stylesheet: None,
         presentation: Presentation::default(),
     }
 }

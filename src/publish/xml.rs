@@ -2,7 +2,7 @@
 
 use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::events::{BytesDecl, BytesEnd, BytesPI, BytesStart, BytesText, Event};
 use std::borrow::Cow;
 
 /// Attributes of an element, name and value.
@@ -15,13 +15,18 @@ pub(super) struct Xml {
 }
 
 impl Xml {
-    /// Begins a document in UTF-8.
-    pub(super) fn new() -> Self {
+    /// Begins a document in UTF-8, with the address of a stylesheet (CSS) for browsers.
+    pub(super) fn new(stylesheet: Option<&str>) -> Self {
         let mut xml = Self {
             writer: Writer::new_with_indent(Vec::with_capacity(64 * 1024), b' ', 1),
             open: Vec::new(),
         };
         xml.write(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)));
+        if let Some(address) = stylesheet {
+            let address = partial_escape(legal(address)).replace('"', "%22");
+            let instruction = format!("xml-stylesheet type=\"text/css\" href=\"{address}\"");
+            xml.write(Event::PI(BytesPI::new(instruction)));
+        }
         xml
     }
 

@@ -35,7 +35,30 @@ pub(in crate::http) async fn style(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let bytes = include_bytes!("../../../templates/style.css");
-    asset("text/css; charset=utf-8", bytes, &service, &headers).await
+    asset(
+        "/style.css",
+        "text/css; charset=utf-8",
+        bytes,
+        &service,
+        &headers,
+    )
+    .await
+}
+
+/// `GET /feed.css`: what a browser that shows a feed itself shows it with.
+pub(in crate::http) async fn feed_style(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let bytes = include_bytes!("../../../templates/feed.css");
+    asset(
+        "/feed.css",
+        "text/css; charset=utf-8",
+        bytes,
+        &service,
+        &headers,
+    )
+    .await
 }
 
 /// `GET /icon.svg`
@@ -44,17 +67,18 @@ pub(in crate::http) async fn icon(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let bytes = include_bytes!("../../../templates/icon.svg");
-    asset("image/svg+xml", bytes, &service, &headers).await
+    asset("/icon.svg", "image/svg+xml", bytes, &service, &headers).await
 }
 
 async fn asset(
+    name: &str,
     media_type: &'static str,
     bytes: &'static [u8],
     service: &Service,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let make = || Document::new(media_type, "public, max-age=3600", bytes.to_vec(), None);
-    let document = service.fixed(media_type, make).await?;
+    let document = service.fixed(name, make).await?;
     Ok(answer(&document, headers, service.now()).await)
 }
 

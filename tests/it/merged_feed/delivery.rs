@@ -316,3 +316,166 @@ async fn req_29_a_removed_view_is_gone() {
     }
     assert_eq!(server.get("/views/never.atom").await.status, 404);
 }
+
+#[tokio::test]
+async fn a_browser_shows_a_feed_as_a_page_that_says_how_to_subscribe() {
+    let server = Server::start(Config::default()).await;
+    for format in ["atom", "rss"] {
+        let path = format!("/feed.{format}");
+        let read = server.get(&path).await;
+        let visited = server
+            .get_with(&path, &[("sec-fetch-dest", "document")])
+            .await;
+        assert_eq!(
+            visited.header("content-type"),
+            "application/xml; charset=utf-8"
+        );
+        assert!(
+            read.header("content-type")
+                .starts_with(&format!("application/{format}+xml"))
+        );
+        assert_eq!(visited.body, read.body);
+        let varies: Vec<_> = read.headers.get_all("vary").iter().collect();
+        assert!(
+            varies.iter().any(|field| *field == "Sec-Fetch-Dest"),
+            "{varies:?}"
+        );
+        assert!(
+            read.text().contains(
+                "?>\n<?xml-stylesheet type=\"text/css\" href=\"https://news.example/feed.css\"?>"
+            ),
+            "{}",
+            read.text()
+        );
+    }
+    let style = server.get("/feed.css").await;
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+    assert!(style.text().contains("paste it into your feed reader"));
+    assert!(server.get("/style.css").await.text().contains("--paper"));
+}
+
+#[tokio::test]
+async fn req_04_colliding_identifiers_of_publishers_stay_apart_and_are_kept() {
+    let server = Server::start(Config::default()).await;
+    for (name, number) in [("harbour", 0), ("lamp", 1)] {
+        server.subscribe(name, name, &[]).await;
+        let mut item = entries(name, 2, start(), 60).remove(number);
+        item.guid = Some("123".to_owned());
+        server.poll(name, vec![item]).await;
+    }
+    let feed = server.get("/feed.json").await.json();
+    let ids = ids(&feed);
+    assert_eq!(ids.len(), 2);
+    assert_ne!(ids[0], ids[1]);
+    assert!(ids.iter().all(|id| id.starts_with("tag:")), "{ids:?}");
+    assert!(
+        feed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|item| item["_feedfold"]["guid"] == "123")
+    );
+    for format in ["atom", "rss"] {
+        let text = server
+            .get(&format!("/feed.{format}"))
+            .await
+            .text()
+            .to_owned();
+        assert_eq!(
+            text.matches("<dc:identifier>123</dc:identifier>").count(),
+            2,
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn req_11_every_address_is_absolute_and_no_base_is_needed() {
+    let document = r#"<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://harbour.example/news/">
+        <title>Harbour</title><id>x</id><entry xml:base="2026/"><id>1</id><title>Ferry</title>
+        <link href="ferry"/><link rel="enclosure" type="audio/mpeg" href="../talk.mp3"/>
+        <content type="xhtml" xml:base="boats/"><div xmlns="http://www.w3.org/1999/xhtml">
+        <p><a href="one">One</a> <img src="/i.png"/></p></div></content></entry></feed>"#;
+    let base = feedfold::address::Address::parse("https://cdn.example/feed").unwrap();
+    let items = feedfold::parse::parse(document.as_bytes(), None, Some(&base))
+        .unwrap()
+        .items;
+    let server = Server::start(Config::default()).await;
+    server.subscribe("harbour", "Harbour", &[]).await;
+    server.poll("harbour", items).await;
+    for format in FORMATS {
+        let text = server
+            .get(&format!("/feed.{format}"))
+            .await
+            .text()
+            .to_owned();
+        for address in [
+            "https://harbour.example/news/2026/ferry",
+            "https://harbour.example/news/talk.mp3",
+            "https://harbour.example/news/2026/boats/one",
+            "https://harbour.example/i.png",
+        ] {
+            assert!(
+                text.contains(address),
+                "{format}: {address} is missing in {text}"
+            );
+        }
+        assert!(!text.contains("xml:base"), "{format}");
+    }
+}
+
+#[tokio::test]
+async fn req_20_joining_keeps_the_older_id_and_splitting_mints_one() {
+    let server = Server::start(Config::default()).await;
+    server.subscribe("harbour", "Harbour", &[]).await;
+    server
+        .poll("harbour", entries("harbour", 4, start(), 60))
+        .await;
+    let shown = async || -> HashSet<String> {
+        ids(&server.get("/feed.json").await.json())
+            .into_iter()
+            .collect()
+    };
+    let before = shown().await;
+    let stories = server.get("/api/v1/stories").await.json();
+    let numbers: Vec<i64> = stories["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|story| story["id"].as_i64().unwrap())
+        .collect();
+    let (newer, older) = (numbers[0].max(numbers[3]), numbers[0].min(numbers[3]));
+    let uri = |number: i64| {
+        let stories = stories["items"].as_array().unwrap();
+        let found = stories.iter().find(|story| story["id"] == number).unwrap();
+        found["uri"].as_str().unwrap().to_owned()
+    };
+    let story = feedfold::entry::StoryId;
+    server.clock.turn_to(start() + TimeDelta::hours(1));
+    let kept = server
+        .store
+        .join(story(newer), story(older), server.clock.now())
+        .await
+        .unwrap();
+    assert_eq!(kept, story(older));
+    let joined = shown().await;
+    assert_eq!(
+        before.difference(&joined).collect::<Vec<_>>(),
+        [&uri(newer)]
+    );
+    assert!(joined.is_subset(&before), "nothing shows again as new");
+
+    server.clock.turn_to(start() + TimeDelta::hours(2));
+    let story = server.get(&format!("/api/v1/stories/{older}")).await.json();
+    let member = feedfold::entry::EntryId(story["members"][0]["entry"].as_i64().unwrap());
+    server
+        .store
+        .split(member, server.clock.now())
+        .await
+        .unwrap();
+    let split = shown().await;
+    assert!(joined.is_subset(&split), "who stays keeps the id");
+    let minted: Vec<_> = split.difference(&joined).collect();
+    assert_eq!(minted.len(), 1);
+    assert!(!before.contains(minted[0]), "an id is never used again");
+}

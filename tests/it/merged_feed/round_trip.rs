@@ -59,6 +59,7 @@ fn channel(stories: Vec<Story>) -> Channel {
         stories,
         next: None,
         hub: None,
+        stylesheet: None,
         presentation: feedfold::config::Presentation::default(),
     }
 }
