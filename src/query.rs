@@ -7,7 +7,7 @@ mod moment;
 mod search_text;
 mod tokens;
 
-pub use expression::{Comparison, Expression, Fact, Part, Search};
+pub use expression::{Comparison, Expression, Fact, Part, Search, State};
 pub use fault::Fault;
 pub use moment::{Moment, MomentFault, parse_moment};
 pub use search_text::parse_text;

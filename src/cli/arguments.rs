@@ -188,7 +188,7 @@ impl Query {
 /// Options of `query`.
 #[derive(Debug, Args)]
 pub struct Query {
-    /// Search text: words, "phrases", prefix*, -not, OR, (…)
+    /// Search text: words, "phrases", prefix*, -not, OR, (…), feed:NAME, is:unread, since:24h …
     pub text: Vec<String>,
     /// Only this feed, by name; may be repeated
     #[arg(long, value_name = "NAME")]
@@ -394,7 +394,11 @@ pub enum Db {
         path: PathBuf,
     },
     /// Check that everything stored is whole
-    Verify,
+    Verify {
+        /// Fill the index of search anew first
+        #[arg(long)]
+        rebuild_search: bool,
+    },
     /// Give unused space back
     Vacuum,
 }

@@ -26,7 +26,13 @@ pub(super) fn run(surroundings: &Surroundings, command: &Db) -> anyhow::Result<E
                     target.display()
                 )?;
             }
-            Db::Verify => {
+            Db::Verify { rebuild_search } => {
+                if *rebuild_search {
+                    let store = surroundings.store(&config)?;
+                    let entries = store.rebuild_search().await?;
+                    store.close().await;
+                    writeln!(out, "search was filled anew with {entries} entries")?;
+                }
                 let problems = surroundings.store_to_read()?.verify().await?;
                 if problems.is_empty() {
                     writeln!(out, "{path} is whole")?;

@@ -32,7 +32,7 @@ pub use identity::{Fingerprint, Identity, KnownEntry, Match, same_entry};
 pub use judge::judge;
 pub use memory::{Memory, Placed};
 pub use outlets::Outlets;
-pub use prepare::{Prepared, order, prepare};
+pub use prepare::{Prepared, is_english, order, prepare};
 pub use profile::{Key, Profile};
 pub use replay::{LineFault, Replay, Replayed};
 

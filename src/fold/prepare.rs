@@ -43,6 +43,8 @@ pub struct Prepared {
     /// What other entries are compared with. The store keeps [`super::Decision::profile`] in its
     /// place once the entry is judged.
     pub profile: Profile,
+    /// Whether it reads as English.
+    pub is_english: bool,
     /// Its terms as people read them.
     pub(super) surfaces: Vec<(u32, String)>,
     /// Whom it credits.
@@ -141,10 +143,26 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         identity: Identity::of(&item, &title_words, &full_words),
         text_print: Fingerprint::of_text(&item),
         profile,
+        is_english: language == Language::English,
         surfaces,
         mentions,
         item,
     }
+}
+
+/// Whether an entry reads as English, as [`Prepared::is_english`] says.
+#[must_use]
+pub fn is_english(item: &Item) -> bool {
+    let lead = [&item.summary, &item.content]
+        .into_iter()
+        .flatten()
+        .map(|html| html.to_plain(MAX_TEXT))
+        .find(|text| !text.is_empty())
+        .unwrap_or_default();
+    let title = words(item.title.as_str(), MAX_WORDS);
+    let lead = words(&lead, 3 * STORY_WORDS);
+    let read = title.iter().chain(&lead).map(|word| word.folded.as_str());
+    Language::detect(item.language.as_deref(), read) == Language::English
 }
 
 /// The key of a headline that may be equal by more than chance.

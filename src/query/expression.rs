@@ -38,6 +38,8 @@ pub enum Part {
     Title,
     /// The names of its authors.
     Author,
+    /// The labels that its publisher gives it.
+    Category,
 }
 
 /// What can be asked of an entry beside its text.
@@ -51,8 +53,13 @@ pub enum Fact<M = Timestamp> {
     Site(String),
     /// Its page's address has this in it, whatever the case of letters.
     Url(String),
+    /// It is in this language: a BCP 47 tag in lower case, which covers its regions (`pt` is
+    /// `pt-BR` too).
+    Language(String),
     /// How it stands in its story.
     Role(Role),
+    /// What the reader did with its story.
+    State(State),
     /// So many outlets report its story independently.
     Sources(Comparison, u32),
     /// It is dated then or later.
@@ -61,6 +68,29 @@ pub enum Fact<M = Timestamp> {
     Until(M),
     /// It belongs to this story.
     Story(StoryId),
+}
+
+/// What a reader did with a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Not yet seen, or kept for later.
+    Unread,
+    /// Seen.
+    Read,
+    /// Marked to be kept.
+    Starred,
+}
+
+impl State {
+    /// `unread`, `read` or `starred`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Read => "read",
+            Self::Starred => "starred",
+        }
+    }
 }
 
 /// How a number compares.
@@ -108,7 +138,9 @@ impl<M> Expression<M> {
                 Fact::Tag(tag) => Fact::Tag(tag),
                 Fact::Site(host) => Fact::Site(host),
                 Fact::Url(text) => Fact::Url(text),
+                Fact::Language(tag) => Fact::Language(tag),
                 Fact::Role(role) => Fact::Role(role),
+                Fact::State(state) => Fact::State(state),
                 Fact::Sources(comparison, count) => Fact::Sources(comparison, count),
                 Fact::Story(story) => Fact::Story(story),
             }),
@@ -199,7 +231,9 @@ impl fmt::Display for Fact<Moment> {
             Self::Tag(tag) => write!(f, "tag:\"{tag}\""),
             Self::Site(host) => write!(f, "site:{host}"),
             Self::Url(text) => write!(f, "url:\"{text}\""),
+            Self::Language(tag) => write!(f, "lang:{tag}"),
             Self::Role(role) => write!(f, "is:{}", role.word()),
+            Self::State(state) => write!(f, "is:{}", state.word()),
             Self::Sources(comparison, count) => write!(f, "sources:{}{count}", comparison.sign()),
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),

@@ -1,6 +1,6 @@
 //! Fields of a search text, `name:value`: which there are, and what each takes.
 
-use super::{Comparison, Fact, Moment, Part};
+use super::{Comparison, Fact, Moment, Part, State};
 use crate::address::Address;
 use crate::entry::{Role, StoryId};
 use crate::text::nearest;
@@ -14,6 +14,7 @@ pub(super) enum Field {
     Text(Part),
     Feed,
     Tag,
+    Language,
     Site,
     Url,
     Is,
@@ -29,6 +30,8 @@ const FIELDS: &[(&str, Field)] = &[
     ("author", Field::Text(Part::Author)),
     ("feed", Field::Feed),
     ("tag", Field::Tag),
+    ("category", Field::Text(Part::Category)),
+    ("lang", Field::Language),
     ("site", Field::Site),
     ("url", Field::Url),
     ("is", Field::Is),
@@ -39,10 +42,13 @@ const FIELDS: &[(&str, Field)] = &[
 ];
 
 /// What `is:` knows.
-const STATES: &[(&str, Role)] = &[
-    ("lead", Role::Lead),
-    ("copy", Role::Copy),
-    ("coverage", Role::Coverage),
+const STATES: &[(&str, Fact<Moment>)] = &[
+    ("unread", Fact::State(State::Unread)),
+    ("read", Fact::State(State::Read)),
+    ("starred", Fact::State(State::Starred)),
+    ("lead", Fact::Role(Role::Lead)),
+    ("copy", Fact::Role(Role::Copy)),
+    ("coverage", Fact::Role(Role::Coverage)),
 ];
 
 impl Part {
@@ -52,6 +58,7 @@ impl Part {
         match self {
             Self::Title => "title",
             Self::Author => "author",
+            Self::Category => "category",
         }
     }
 }
@@ -95,7 +102,8 @@ pub(super) fn fact(field: Field, value: &str) -> Result<Fact<Moment>, String> {
         Field::Tag => Fact::Tag(value.to_owned()),
         Field::Site => Fact::Site(host(value)?),
         Field::Url => Fact::Url(value.to_owned()),
-        Field::Is => Fact::Role(state(value)?),
+        Field::Language => Fact::Language(language(value)?),
+        Field::Is => state(value)?,
         Field::Sources => sources(value)?,
         Field::Since => Fact::Since(moment("since")?),
         Field::Until => Fact::Until(moment("until")?),
@@ -125,10 +133,26 @@ fn host(value: &str) -> Result<String, String> {
     Ok(address.host().to_owned())
 }
 
-fn state(value: &str) -> Result<Role, String> {
+/// A language tag (RFC 5646, section 2.1: letters, digits and hyphens), in lower case.
+fn language(value: &str) -> Result<String, String> {
+    let parts = || value.split('-');
+    let is_tag = parts().all(|part| (1..=8).contains(&part.len()))
+        && parts().next().is_some_and(|primary| primary.len() > 1)
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match is_tag {
+        true => Ok(value.to_ascii_lowercase()),
+        false => Err(format!(
+            "'{value}' is no language; write one like lang:de or lang:pt-BR"
+        )),
+    }
+}
+
+fn state(value: &str) -> Result<Fact<Moment>, String> {
     let lower = value.to_ascii_lowercase();
-    if let Some((_, role)) = STATES.iter().find(|(name, _)| *name == lower) {
-        return Ok(*role);
+    if let Some((_, fact)) = STATES.iter().find(|(name, _)| *name == lower) {
+        return Ok(fact.clone());
     }
     let names: Vec<&str> = STATES.iter().map(|(name, _)| *name).collect();
     let right = match nearest(&lower, names.iter().copied()) {

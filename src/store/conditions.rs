@@ -4,7 +4,7 @@ use super::feed_rows::millis;
 use super::fold_window::role_number;
 use super::search;
 use crate::entry::Role;
-use crate::query::{Comparison, Expression, Fact, Part};
+use crate::query::{Comparison, Expression, Fact, Part, State};
 use rusqlite::types::Value;
 
 /// The host of `{entry}.link` with a dot before it. Canonical addresses end their host with `/`.
@@ -31,9 +31,7 @@ impl Conditions<'_> {
     fn of(&mut self, expression: &Expression, part: Option<Part>) -> String {
         if let Some(matching) = search::matching(expression, part) {
             let (entry, matching) = (self.entry, self.bind(matching));
-            return format!(
-                "{entry}.id IN (SELECT rowid FROM search WHERE search MATCH {matching})"
-            );
+            return format!("{entry}.id IN ({})", search::hits(&matching));
         }
         match expression {
             Expression::And(parts) if !parts.is_empty() => {
@@ -91,6 +89,21 @@ impl Conditions<'_> {
             Fact::Url(text) => {
                 let part = self.bind(format!("%{}%", literal(text)));
                 format!("({entry}.link IS NOT NULL AND {entry}.link LIKE {part} ESCAPE '!')")
+            }
+            Fact::Language(tag) => {
+                let (tag, regions) = (self.bind(tag.clone()), self.bind(format!("{tag}-%")));
+                format!(
+                    "({entry}.language IS NOT NULL AND ({entry}.language = {tag} \
+                     OR {entry}.language LIKE {regions}))"
+                )
+            }
+            Fact::State(state) => {
+                let holds = match state {
+                    State::Read => "read = 1",
+                    State::Unread => "read <> 1",
+                    State::Starred => "starred = 1",
+                };
+                format!("(SELECT {holds} FROM stories z WHERE z.id = {entry}.story)")
             }
             Fact::Role(role) => format!("{entry}.role = {}", role_number(*role)),
             Fact::Sources(comparison, count) => self.sources(*comparison, *count),
@@ -154,7 +167,8 @@ mod tests {
         (condition, values)
     }
 
-    const ASKED: &str = "e.id IN (SELECT rowid FROM search WHERE search MATCH ?1)";
+    const ASKED: &str = "e.id IN (SELECT rowid FROM search WHERE search MATCH ?1 \
+                         UNION ALL SELECT rowid FROM search_plain WHERE search_plain MATCH ?1)";
 
     #[test]
     fn what_the_index_can_say_is_one_question() {

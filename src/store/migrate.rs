@@ -1,6 +1,7 @@
 //! From any earlier schema to this one, each step in a transaction.
 
-use super::Error;
+use super::{Error, search};
+use crate::entry::EntryId;
 use crate::feed::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_announcing.sql"),
     include_str!("../../migrations/0003_reading_state.sql"),
+    include_str!("../../migrations/0004_search.sql"),
 ];
+
+/// The step after which the index of search is filled from the entries.
+const SEARCH: u32 = 4;
 
 /// `application_id` of the file header: "FFLD".
 const APPLICATION: i32 = 0x4646_4C44;
@@ -55,6 +60,12 @@ fn migrate_with(
             transaction.pragma_update(None, "user_version", number)?;
             if number == 1 {
                 found_database(&transaction, now)?;
+            }
+            if number == SEARCH {
+                let mut last = Some(EntryId(0));
+                while let Some(after) = last {
+                    last = search::refill(&transaction, after, usize::MAX)?;
+                }
             }
         }
         transaction.commit()?;
@@ -156,6 +167,45 @@ mod tests {
         assert_eq!(schema(&connection, 2).unwrap(), 2);
         let before = Connection::open(&copy).unwrap();
         assert_eq!(schema(&before, 2).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_is_stored_is_found_after_the_step_that_changes_search() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let now = DateTime::UNIX_EPOCH;
+        migrate_with(&mut connection, None, now, &MIGRATIONS[..3]).unwrap();
+        let item = crate::entry::Item {
+            language: Some("ja-JP".to_owned()),
+            ..crate::entry::Item::default()
+        };
+        let body = super::super::body::Packer::default()
+            .pack(&item, None)
+            .unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO feeds (name, url, priority, enabled, origin, request, added) \
+                 VALUES ('a', 'https://a.example/', 0, 1, 'config', '{}', 0); \
+                 INSERT INTO stories (lead, opened, dated, changed, size) VALUES (1, 0, 0, 0, 1); \
+                 INSERT INTO entries (id, feed, story, role, article, first_seen, dated, title, \
+                 same_print, text_print, profile) VALUES (1, 1, 1, 0, 1, 0, 0, '東京都庁', x'', \
+                 x'', x'')",
+            )
+            .unwrap();
+        connection
+            .execute("INSERT INTO bodies (entry, body) VALUES (1, ?1)", [body])
+            .unwrap();
+        migrate_with(&mut connection, None, now, MIGRATIONS).unwrap();
+        let found = |statement: &str| -> i64 {
+            connection
+                .query_row(statement, [], |row| row.get(0))
+                .unwrap()
+        };
+        let hit = "SELECT count(*) FROM search_plain WHERE search_plain MATCH '\"京都\"'";
+        assert_eq!(found(hit), 1);
+        assert_eq!(
+            found("SELECT count(*) FROM entries WHERE language = 'ja-jp'"),
+            1
+        );
     }
 
     #[test]

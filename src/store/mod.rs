@@ -31,6 +31,7 @@ mod removal;
 mod roll_back;
 mod search;
 mod shares;
+mod spelling;
 mod stories;
 mod upkeep;
 mod writing;

@@ -44,8 +44,9 @@ pub(super) fn arrive(
     connection
         .prepare_cached(
             "INSERT INTO entries (id, feed, story, role, article, copy_of, first_seen, dated, \
-             published, link, title, guid_print, link_print, same_print, text_print, profile) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             published, link, title, guid_print, link_print, same_print, text_print, profile, \
+             language) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             entry.0,
@@ -64,12 +65,13 @@ pub(super) fn arrive(
             identity.text.0,
             prepared.text_print.0,
             profile,
+            search::language(item),
         ])?;
     let body = writing.packer.pack(item, claimed)?;
     connection
         .prepare_cached("INSERT INTO bodies (entry, body) VALUES (?1, ?2)")?
         .execute(params![entry.0, body])?;
-    search::add(connection, entry, item)?;
+    search::add(connection, entry, item, prepared.is_english)?;
     explain(connection, entry, &decision, first_seen)?;
     let slot = Slot {
         entry,
@@ -117,7 +119,8 @@ pub(super) fn revise(
     let (story, role): (i64, i64) = connection
         .prepare_cached(
             "UPDATE entries SET link = ?2, title = ?3, guid_print = ?4, link_print = ?5, \
-             same_print = ?6, text_print = ?7, profile = ?8, revised = ?9 WHERE id = ?1 \
+             same_print = ?6, text_print = ?7, profile = ?8, revised = ?9, language = ?10 \
+             WHERE id = ?1 \
              RETURNING story, role",
         )?
         .query_row(
@@ -131,6 +134,7 @@ pub(super) fn revise(
                 prepared.text_print.0,
                 profile.to_bytes(),
                 at,
+                search::language(item),
             ],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
@@ -138,7 +142,7 @@ pub(super) fn revise(
     connection
         .prepare_cached("UPDATE bodies SET body = ?2 WHERE entry = ?1")?
         .execute(params![entry.0, body])?;
-    search::replace(connection, entry, item)?;
+    search::replace(connection, entry, item, prepared.is_english)?;
     if role == role_number(Role::Lead) {
         connection
             .prepare_cached("UPDATE stories SET changed = ?2 WHERE id = ?1")?

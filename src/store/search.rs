@@ -1,48 +1,121 @@
-//! Full-text search: the index, and expressions as conditions.
+//! Full-text search: what is indexed, and expressions in the language of the index.
 
 use super::Error;
+use super::body::Unpacker;
 use super::new_entries::searched_text;
+use super::polling::rows as rows_of;
+use super::spelling::{asked, indexed};
 use crate::entry::{EntryId, Item};
+use crate::fold::is_english;
 use crate::query::{Expression, Part};
+use crate::text::Plain;
 use rusqlite::{Connection, params};
 
-/// Adds an entry to the index.
-pub(super) fn add(connection: &Connection, entry: EntryId, item: &Item) -> Result<(), Error> {
-    put(
-        connection,
-        "INSERT INTO search (rowid, title, authors, text) VALUES (?1, ?2, ?3, ?4)",
-        entry,
-        item,
-    )
+/// An index for English, whose words are stemmed, and one for all other languages, which stemming
+/// as in English would hurt.
+const INDEXES: [&str; 2] = ["search", "search_plain"];
+
+/// Adds an entry to the index of its language.
+pub(super) fn add(
+    connection: &Connection,
+    entry: EntryId,
+    item: &Item,
+    is_english: bool,
+) -> Result<(), Error> {
+    let list = |parts: &[Plain]| {
+        let parts: Vec<&str> = parts.iter().map(Plain::as_str).collect();
+        parts.join(", ")
+    };
+    let [english, other] = INDEXES;
+    let index = if is_english { english } else { other };
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO {index} (rowid, title, authors, text, labels) VALUES (?1, ?2, ?3, ?4, ?5)"
+        ))?
+        .execute(params![
+            entry.0,
+            indexed(item.title.as_str()),
+            indexed(&list(&item.authors)),
+            indexed(&searched_text(item)),
+            indexed(&list(&item.categories)),
+        ])?;
+    Ok(())
 }
 
 /// Takes over an entry's text as it is now.
-pub(super) fn replace(connection: &Connection, entry: EntryId, item: &Item) -> Result<(), Error> {
-    put(
-        connection,
-        "INSERT OR REPLACE INTO search (rowid, title, authors, text) VALUES (?1, ?2, ?3, ?4)",
-        entry,
-        item,
-    )
+pub(super) fn replace(
+    connection: &Connection,
+    entry: EntryId,
+    item: &Item,
+    is_english: bool,
+) -> Result<(), Error> {
+    remove(connection, entry)?;
+    add(connection, entry, item, is_english)
 }
 
-fn put(connection: &Connection, statement: &str, entry: EntryId, item: &Item) -> Result<(), Error> {
-    let authors: Vec<&str> = item.authors.iter().map(|author| author.as_str()).collect();
-    connection.prepare_cached(statement)?.execute(params![
-        entry.0,
-        item.title.as_str(),
-        authors.join(", "),
-        searched_text(item),
-    ])?;
-    Ok(())
-}
-
-/// Removes an entry from the index.
+/// Removes an entry, whichever index it is in.
 pub(super) fn remove(connection: &Connection, entry: EntryId) -> Result<(), Error> {
-    connection
-        .prepare_cached("DELETE FROM search WHERE rowid = ?1")?
-        .execute([entry.0])?;
+    for index in INDEXES {
+        connection
+            .prepare_cached(&format!("DELETE FROM {index} WHERE rowid = ?1"))?
+            .execute([entry.0])?;
+    }
     Ok(())
+}
+
+/// Forgets everything.
+pub(super) fn clear(connection: &Connection) -> Result<(), Error> {
+    for index in INDEXES {
+        connection.execute(
+            &format!("INSERT INTO {index} ({index}) VALUES ('delete-all')"),
+            [],
+        )?;
+    }
+    Ok(())
+}
+
+/// Adds the stored entries after number `after`, at most so many; the number of the last, or
+/// `None` where there are no more.
+pub(super) fn refill(
+    connection: &Connection,
+    after: EntryId,
+    most: usize,
+) -> Result<Option<EntryId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT e.id, e.title, b.body FROM entries e JOIN bodies b ON b.entry = e.id \
+         WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
+    )?;
+    let mut tag = connection.prepare_cached("UPDATE entries SET language = ?2 WHERE id = ?1")?;
+    let mut unpacker = Unpacker::default();
+    let mut rows = statement.query(params![after.0, rows_of(most)])?;
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        let entry = EntryId(row.get(0)?);
+        let mut item = Item {
+            title: Plain::new(row.get_ref(1)?.as_str().unwrap_or_default()),
+            ..Item::default()
+        };
+        unpacker.unpack(row.get_ref(2)?.as_blob().unwrap_or_default(), &mut item)?;
+        // One that arrived or changed while the index is filled is in it already.
+        replace(connection, entry, &item, is_english(&item))?;
+        tag.execute(params![entry.0, language(&item)])?;
+        last = Some(entry);
+    }
+    Ok(last)
+}
+
+/// An entry's language as it is stored.
+pub(super) fn language(item: &Item) -> Option<String> {
+    item.language.as_deref().map(str::to_ascii_lowercase)
+}
+
+/// The numbers of the entries that match the value at `place` of a statement.
+pub(super) fn hits(place: &str) -> String {
+    let [english, other] = INDEXES;
+    format!(
+        "SELECT rowid FROM {english} WHERE {english} MATCH {place} \
+         UNION ALL SELECT rowid FROM {other} WHERE {other} MATCH {place}"
+    )
 }
 
 /// Hits from which on a text is common: walking the newest entries finds a page sooner than
@@ -52,9 +125,7 @@ const COMMON: i64 = 2_000;
 /// Whether a text, in the language of the index, is found in many entries.
 pub(super) fn is_common(connection: &Connection, matching: &str) -> Result<bool, Error> {
     let found: i64 = connection
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ?1 LIMIT ?2)",
-        )?
+        .prepare_cached(&format!("SELECT count(*) FROM ({} LIMIT ?2)", hits("?1")))?
         .query_row(params![matching, COMMON], |row| row.get(0))?;
     Ok(found == COMMON)
 }
@@ -63,9 +134,9 @@ pub(super) fn is_common(connection: &Connection, matching: &str) -> Result<bool,
 /// `None` where that can't say it: it knows nothing but text, and of negation only a difference.
 pub(super) fn matching(expression: &Expression, part: Option<Part>) -> Option<String> {
     match expression {
-        Expression::Word(word) => quoted(word, part),
-        Expression::Phrase(words) => quoted(&words.join(" "), part),
-        Expression::Prefix(word) => quoted(word, part).map(|word| format!("{word} *")),
+        Expression::Word(word) => quoted(word, part, false),
+        Expression::Phrase(words) => quoted(&words.join(" "), part, false),
+        Expression::Prefix(word) => quoted(word, part, true),
         Expression::In(part, inner) => matching(inner, Some(*part)),
         Expression::Or(parts) if !parts.is_empty() => {
             let parts: Option<Vec<String>> = parts.iter().map(|one| matching(one, part)).collect();
@@ -93,15 +164,19 @@ pub(super) fn matching(expression: &Expression, part: Option<Part>) -> Option<St
     }
 }
 
-/// Words as the index takes them literally; `None` where it would see no word at all.
-fn quoted(words: &str, part: Option<Part>) -> Option<String> {
+/// Words as the index takes them literally, or the beginning of one; `None` where it would see no
+/// word at all.
+fn quoted(words: &str, part: Option<Part>, begins: bool) -> Option<String> {
     let column = match part {
         None => "",
         Some(Part::Title) => "title : ",
         Some(Part::Author) => "authors : ",
+        Some(Part::Category) => "labels : ",
     };
+    let (spelt, begins_pair) = asked(words);
+    let star = if begins || begins_pair { " *" } else { "" };
     words
         .chars()
         .any(char::is_alphanumeric)
-        .then(|| format!("{column}\"{}\"", words.replace('"', "\"\"")))
+        .then(|| format!("{column}\"{}\"{star}", spelt.replace('"', "\"\"")))
 }

@@ -1,6 +1,7 @@
 //! Care of the file: counts, backup, checks, compaction.
 
-use super::{Counts, Error, Store};
+use super::{Counts, Error, Store, search};
+use crate::entry::EntryId;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +10,9 @@ use std::time::Duration;
 const PAGES: i32 = 500;
 /// Problems that are told of each kind.
 const TOLD: usize = 20;
+
+/// Entries whose text is put into search in one step.
+const REFILLED: usize = 500;
 
 /// Facts that must hold, each with a statement that finds what breaks it.
 const LAWS: &[(&str, &str)] = &[
@@ -41,11 +45,19 @@ const LAWS: &[(&str, &str)] = &[
     ),
     (
         "an entry that search does not know",
-        "SELECT e.id FROM entries e LEFT JOIN search_docsize s ON s.id = e.id WHERE s.id IS NULL",
+        "SELECT e.id FROM entries e WHERE NOT EXISTS \
+         (SELECT 1 FROM search_docsize s WHERE s.id = e.id) AND NOT EXISTS \
+         (SELECT 1 FROM search_plain_docsize s WHERE s.id = e.id)",
     ),
     (
         "a text in search without its entry",
-        "SELECT s.id FROM search_docsize s LEFT JOIN entries e ON e.id = s.id WHERE e.id IS NULL",
+        "SELECT s.id FROM search_docsize s LEFT JOIN entries e ON e.id = s.id WHERE e.id IS NULL \
+         UNION ALL SELECT s.id FROM search_plain_docsize s LEFT JOIN entries e ON e.id = s.id \
+         WHERE e.id IS NULL",
+    ),
+    (
+        "an entry that search knows twice",
+        "SELECT s.id FROM search_docsize s JOIN search_plain_docsize p ON p.id = s.id",
     ),
 ];
 
@@ -92,6 +104,26 @@ impl Store {
     /// What is wrong with the database: one sentence each, none where all is well. Reads all of it.
     pub async fn verify(&self) -> Result<Vec<String>, Error> {
         self.connections.read(problems).await
+    }
+
+    /// Fills the index of search anew from the entries, in small steps: polls go on meanwhile, and
+    /// search finds more and more. Returns the number of entries.
+    pub async fn rebuild_search(&self) -> Result<u64, Error> {
+        self.connections
+            .write(|writing| search::clear(writing.connection))
+            .await?;
+        let mut last = EntryId(0);
+        loop {
+            let next = self
+                .connections
+                .write(move |writing| search::refill(writing.connection, last, REFILLED))
+                .await?;
+            match next {
+                Some(next) => last = next,
+                None => break,
+            }
+        }
+        Ok(self.counts().await?.entries)
     }
 
     /// Writes the file anew without gaps. Everything else waits for it, and the disk must have

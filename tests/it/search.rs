@@ -4,6 +4,7 @@ use crate::support::library::{item, minutes, noon, poll, subscribe, subscription
 use feedfold::entry::Item;
 use feedfold::feed::Timestamp;
 use feedfold::query::{EntryQuery, FoldLevel, parse_text};
+use feedfold::reading::{Mark, Target};
 use feedfold::store::Store;
 use feedfold::text::{Plain, SafeHtml};
 use std::collections::BTreeSet;
@@ -254,5 +255,84 @@ async fn a_story_is_found_by_any_of_its_entries_and_shown_once() {
         assert_eq!(stories.len(), 1);
         assert_eq!(stories[0].lead.outlet.name, "quay");
         assert_eq!(stories[0].members[0].outlet.name, "pier");
+    }
+}
+
+#[tokio::test]
+async fn every_writing_is_found() {
+    let store = Store::in_memory().unwrap();
+    subscribe(&store, &["kanko", "werft"]).await;
+    let tagged = |slug: &str, title: &str, tag: &str, label: &str| Item {
+        language: Some(tag.to_owned()),
+        categories: vec![Plain::new(label)],
+        ..headline("kanko", slug, title, minutes(-10))
+    };
+    let (tokyo, seoul, port) = (
+        "東京都庁の夜景ＡＩ2026",
+        "한국어로 쓴 항구 소식",
+        "La porte du vieux port",
+    );
+    let items = vec![
+        tagged("tokyo", tokyo, "ja", "夜景写真"),
+        tagged("seoul", seoul, "ko-KR", "ports"),
+        tagged("port", port, "fr", "Histoire locale"),
+        tagged("ports", "Two ports were named", "en-GB", "Harbours"),
+    ];
+    poll(&store, "kanko", minutes(1), items).await;
+    for (query, expected) in [
+        ("京都", &[tokyo][..]),
+        ("都", &[tokyo]),
+        ("庁", &[tokyo]),
+        ("東京都庁", &[tokyo]),
+        ("\"都庁の夜\"", &[tokyo]),
+        ("京庁", &[]),
+        ("ai2026", &[tokyo]),
+        ("항구", &[seoul]),
+        ("\"항구 소식\"", &[seoul]),
+        ("국어", &[seoul]),
+        ("category:写真", &[tokyo]),
+        ("category:\"histoire locale\"", &[port]),
+        // A door in French is no harbour in English.
+        ("ports lang:fr", &[]),
+        ("portes lang:fr", &[]),
+        ("title:port lang:en", &["Two ports were named"]),
+        ("naming", &["Two ports were named"]),
+        ("lang:ko", &[seoul]),
+        ("lang:ko-KP", &[]),
+        ("-lang:en -lang:fr", &[tokyo, seoul]),
+    ] {
+        let mut found = found(&store, text(query)).await;
+        found.sort();
+        let mut expected: Vec<&str> = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn search_is_filled_anew() {
+    let store = shelf().await;
+    assert_eq!(store.rebuild_search().await.unwrap(), 4);
+    assert_eq!(store.verify().await.unwrap(), Vec::<String>::new());
+    assert_eq!(found(&store, text("engine")).await, [ENGINES, ENGINE]);
+    assert_eq!(found(&store, text("author:weaver coffee")).await, [CAFE]);
+}
+
+#[tokio::test]
+async fn what_a_reader_did_is_asked_for() {
+    let store = shelf().await;
+    let crane = store.entries(text("crane")).await.unwrap().items[0].id;
+    let marks = vec![Mark::Read, Mark::Star];
+    store
+        .mark(vec![Target::Entry(crane)], marks, minutes(3))
+        .await
+        .unwrap();
+    for (query, expected) in [
+        ("is:unread", &[CAFE, ENGINES, ENGINE][..]),
+        ("is:read", &[RUST]),
+        ("is:starred crane", &[RUST]),
+        ("-is:starred", &[CAFE, ENGINES, ENGINE]),
+    ] {
+        assert_eq!(found(&store, text(query)).await, expected, "{query}");
     }
 }
