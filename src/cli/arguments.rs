@@ -63,6 +63,8 @@ pub enum Command {
     Split(Split),
     /// Fold a JSONL file of entries, without a database
     Fold(Fold),
+    /// Measure how well entries fold, beside labels that people gave
+    Eval(Eval),
     /// Print what feedfold makes of one feed document
     Parse(Parse),
     /// List and change subscriptions
@@ -266,6 +268,38 @@ pub struct Fold {
     /// Fold less, with fewer mistakes
     #[arg(long)]
     pub strict: bool,
+}
+
+/// Options of `eval`.
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// Entries, one JSON object a line, as 'feedfold fold' takes them
+    #[arg(long, value_name = "FILE")]
+    pub entries: PathBuf,
+    /// Labels, one JSON object a line: {"id", "story"} and, where it is part of an affair, "topic"
+    #[arg(long, value_name = "FILE")]
+    pub gold: PathBuf,
+    /// What is measured: stories, or copies of one article
+    #[arg(long, value_name = "LEVEL", default_value = "story")]
+    pub level: EvalLevel,
+    /// Fold less, with fewer mistakes, whatever the configuration says
+    #[arg(long)]
+    pub strict: bool,
+    /// List so many false and so many missed folds, with both headlines
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub show: usize,
+    /// One JSON object with the figures, and one for each mistake
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `eval` measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalLevel {
+    /// Reports of one event
+    Story,
+    /// Copies of one text
+    Article,
 }
 
 /// Options of `parse`.

@@ -5,9 +5,11 @@ mod check;
 mod database;
 mod demo;
 mod doctor;
+mod eval;
 mod feeds;
 mod fetch;
 mod fold;
+mod lines;
 mod next;
 mod output;
 mod papers;
@@ -92,6 +94,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Join(options) => story::join(&surroundings, &options),
         Command::Split(options) => story::split(&surroundings, &options),
         Command::Fold(options) => fold::run(&options),
+        Command::Eval(options) => eval::run(&surroundings, &options),
         Command::Parse(options) => parse::run(&options),
         Command::Feeds(command) => feeds::run(&surroundings, &command),
         Command::Shares(command) => shares::run(&surroundings, &command),

@@ -17,6 +17,7 @@ mod demo;
 mod demo_folding;
 mod docs;
 mod encodings;
+mod evaluation;
 mod folding;
 mod formats;
 mod founding_example;
