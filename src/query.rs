@@ -12,7 +12,7 @@ pub use fault::Fault;
 pub use moment::{Moment, MomentFault, parse_moment};
 pub use search_text::parse_text;
 
-use crate::entry::StoryId;
+use crate::entry::{EntryId, StoryId};
 use crate::feed::Timestamp;
 
 /// How far a view folds.
@@ -66,6 +66,9 @@ pub struct EntryQuery {
     pub fold: FoldLevel,
     /// Where the page before ended.
     pub after: Option<Cursor>,
+    /// Only entries that arrived after this one. Lists of entries are in order of arrival then, the
+    /// oldest first.
+    pub arrived_after: Option<EntryId>,
     /// Only what merged feeds announce: not what a feed brought along when it was new.
     pub announced: bool,
     /// At most so many; 0 is [`EntryQuery::DEFAULT_LIMIT`].

@@ -53,6 +53,8 @@ pub enum Command {
     Next(Next),
     /// Print what is stored, newest first
     Query(Query),
+    /// Tell how much is stored and how the feeds fare
+    Stats(Stats),
     /// Print a story with all its sources
     Story(Story),
     /// Tell why an entry is where it is
@@ -210,14 +212,25 @@ pub struct Query {
     /// How far to fold [default: none: every entry]
     #[arg(long, value_name = "LEVEL")]
     pub fold: Option<Level>,
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub limit: usize,
+    /// At most so many [default: 100; without end with --watch]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print what matches as it arrives from now on, until interrupted
+    #[arg(long)]
+    pub watch: bool,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: QueryFormat,
     /// One JSON object a line, the same as --format jsonl
     #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// Options of `stats`.
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// One JSON object
+    #[arg(long)]
     pub json: bool,
 }
 

@@ -17,8 +17,10 @@ mod parse;
 mod query;
 mod serve;
 mod shares;
+mod stats;
 mod story;
 mod surroundings;
+mod watch;
 
 pub use arguments::{Arguments, Command};
 
@@ -89,6 +91,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Fetch(options) => fetch::run(&surroundings, &options),
         Command::Next(options) => next::run(&surroundings, &options),
         Command::Query(options) => query::run(&surroundings, &options),
+        Command::Stats(options) => stats::run(&surroundings, &options),
         Command::Story(options) => story::show(&surroundings, &options),
         Command::Why(options) => story::why(&surroundings, &options),
         Command::Join(options) => story::join(&surroundings, &options),

@@ -24,6 +24,10 @@ pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Resul
     block_on(async {
         let store = surroundings.store_to_read()?;
         check_names(&store, &query).await?;
+        if options.watch {
+            super::watch::run(&store, query, format).await?;
+            return Ok(Ending::Done);
+        }
         match format {
             QueryFormat::Table => table(&store, query).await?,
             QueryFormat::Jsonl => {
@@ -85,7 +89,12 @@ fn question(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Entr
             Some(Level::Article) => FoldLevel::Article,
             Some(Level::None) | None => FoldLevel::None,
         },
-        limit: options.limit,
+        arrived_after: None,
+        limit: match options.limit {
+            None if options.watch => 0,
+            None => EntryQuery::DEFAULT_LIMIT,
+            Some(limit) => limit,
+        },
         ..EntryQuery::default()
     })
 }

@@ -200,6 +200,7 @@ impl Parameters {
             until: moment("until")?,
             fold,
             after: cursor,
+            arrived_after: None,
             announced: false,
             limit,
         })

@@ -69,6 +69,18 @@ impl Store {
             .await
     }
 
+    /// The number of the entry that arrived last; 0 where none did.
+    pub async fn newest_entry(&self) -> Result<EntryId, Error> {
+        self.connections
+            .read(|connection| {
+                let newest: Option<i64> = connection
+                    .prepare_cached("SELECT max(id) FROM entries")?
+                    .query_row([], |row| row.get(0))?;
+                Ok(EntryId(newest.unwrap_or(0)))
+            })
+            .await
+    }
+
     /// Why an entry is where it is.
     pub async fn decision(&self, id: EntryId) -> Result<Option<StoredDecision>, Error> {
         self.connections
@@ -100,9 +112,13 @@ fn each(
     mut take: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     let filter = filter::of_entries(connection, query)?;
+    let order = match query.arrived_after {
+        Some(_) => "e.id",
+        None => "e.dated DESC, e.id DESC",
+    };
     let statement = format!(
         "SELECT {COLUMNS} FROM entries e JOIN bodies b ON b.entry = e.id WHERE {} \
-         ORDER BY e.dated DESC, e.id DESC LIMIT {}",
+         ORDER BY {order} LIMIT {}",
         filter.text(),
         rows(most)
     );

@@ -204,6 +204,10 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
     let chosen = Chosen::of(connection, query)?;
     let mut filter = Filter::default();
     filter.page(query, "e");
+    if let Some(after) = query.arrived_after {
+        let after = filter.bind(after.0);
+        filter.hold(format!("e.id > {after}"));
+    }
     if query.announced {
         filter.hold("e.story NOT IN (SELECT id FROM stories WHERE quiet = 1)".to_owned());
     }

@@ -5,6 +5,8 @@ use crate::support::origin::{Origin, Reply};
 use crate::support::program::Place;
 use chrono::{TimeDelta, Utc};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 const SITE: &str = "harborwindows.example";
 
@@ -469,4 +471,64 @@ fn a_backup_is_whole_and_for_its_owner_alone() {
     let again = place.run(&["db", "backup", "copy.db"]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("there already"), "{}", again.err);
+}
+
+#[test]
+fn news_is_printed_as_it_arrives() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    assert_eq!(place.run(&["fetch", "harbor"]).code, 0);
+    let refused = place.run(&["query", "--watch", "--format", "atom"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("jsonl or csv"), "{}", refused.err);
+    let mut watching = place
+        .command(&[
+            "query",
+            "--watch",
+            "--json",
+            "--limit",
+            "1",
+            "monitor is:copy",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(watching.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting"), "{line}");
+    assert_eq!(place.run(&["fetch", "mirror"]).code, 0);
+    let printed = watching.wait_with_output().unwrap();
+    assert!(printed.status.success());
+    let entry: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(
+        (&entry["feed"], &entry["fold"]),
+        (&"mirror".into(), &"copy".into())
+    );
+}
+
+#[test]
+fn how_much_is_stored_is_told() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    assert_eq!(place.run(&["fetch"]).code, 0);
+    let stats = &place.json(&["stats", "--json"])[0];
+    assert_eq!((&stats["feeds"], &stats["failing"]), (&2.into(), &0.into()));
+    assert_eq!(
+        (&stats["entries"], &stats["stories"]),
+        (&3.into(), &2.into())
+    );
+    let told = place.run(&["stats"]).out;
+    assert!(
+        told.starts_with("2 feeds, 0 failing, 0 disabled\n3 entries in 2 stories\n"),
+        "{told}"
+    );
+    let rebuilt = place.run(&["db", "verify", "--rebuild-search"]);
+    assert_eq!(rebuilt.code, 0, "{}", rebuilt.out);
+    assert!(
+        rebuilt.out.contains("filled anew with 3 entries"),
+        "{}",
+        rebuilt.out
+    );
 }
