@@ -7,6 +7,7 @@ mod api;
 mod changes;
 mod conditional;
 mod encoding;
+mod export;
 mod failure;
 mod feeds;
 mod guard;
@@ -37,6 +38,7 @@ pub(crate) fn router(service: Service) -> Router {
     let api = Router::new()
         .route("/entries", get(api::entries))
         .route("/entries/{id}", get(api::entry))
+        .route("/export", get(export::export))
         .route("/stories", get(api::stories))
         .route("/stories/{id}", get(api::story))
         .route("/stories/{id}/join", post(changes::join_story))

@@ -13,7 +13,7 @@ use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Bytes of rendered documents that are kept, compressed forms included.
@@ -43,6 +43,7 @@ struct Inner {
     commands: mpsc::Sender<Command>,
     status: Status,
     rendered: Rendered,
+    exports: Arc<Semaphore>,
 }
 
 impl Service {
@@ -63,6 +64,7 @@ impl Service {
             commands,
             status: Status::default(),
             rendered: Rendered::new(KEPT_BYTES),
+            exports: Arc::new(Semaphore::new(1)),
         }))
     }
 
@@ -95,6 +97,11 @@ impl Service {
 
     pub(super) fn rendered(&self) -> &Rendered {
         &self.0.rendered
+    }
+
+    /// The right to export, where nobody else does.
+    pub(super) fn place_to_export(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.exports).try_acquire_owned().ok()
     }
 
     pub(super) fn now(&self) -> Timestamp {
