@@ -8,6 +8,7 @@ use super::Error;
 use super::migrate;
 use super::writing::{Job, Writing, work};
 use crate::feed::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -373,6 +374,8 @@ fn tune(connection: &Connection, cache: i64) -> Result<(), Error> {
     connection.pragma_update(None, "cache_size", -cache)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    // A plan depends on the statement alone, so that binding other values never prepares it again.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
