@@ -1,7 +1,8 @@
 //! What folding asks of whoever keeps the entries.
 
 use super::outlets::Outlets;
-use super::profile::{Key, Profile};
+use super::profile::Key;
+use super::stored::StoredProfile;
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub struct Candidate {
     /// Its feed's priority.
     pub priority: i32,
     /// What was kept of it ([`super::Decision::profile`]).
-    pub profile: Profile,
+    pub profile: StoredProfile,
 }
 
 /// What is asked about a story.
@@ -43,8 +44,8 @@ pub struct StoryFacts {
 /// The stored entries, as folding sees them.
 ///
 /// For each entry a store keeps: the bytes of [`super::Decision::profile`]
-/// ([`Profile::to_bytes`]), its [`Profile::keys`] (at most 48 rows `key → entry`, with the entry's
-/// date for the range), and it adds one to the count of each of its [`Profile::terms`] and to the
+/// ([`super::Profile::to_bytes`]), its [`super::Profile::keys`] (at most 48 rows `key → entry`, with the entry's
+/// date for the range), and it adds one to the count of each of its [`super::Profile::terms`] and to the
 /// number of counted entries. Pruning an entry removes its keys; counts of terms may stay.
 pub trait Archive {
     /// What can go wrong.

@@ -4,7 +4,7 @@ use super::archive::Candidate;
 use super::case::Case;
 use super::guard::{Difference, forbids_article};
 use super::profile::Key;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// Newest entries looked at for each key, and most of all.
 pub(super) const PER_KEY: usize = 40;
@@ -52,7 +52,7 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
     // A feed whose entries all point to one page keeps them apart, unless they read the same.
     let same_page = |candidate: &Candidate| {
         mine.link.is_some()
-            && candidate.profile.link == mine.link
+            && candidate.profile.link() == mine.link
             && (!case.is_same_feed(candidate) || {
                 let difference = difference(candidate);
                 !difference.numbers_differ()
@@ -71,7 +71,7 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
         mine.credited_links.len() == 1
             && candidate
                 .profile
-                .link
+                .link()
                 .is_some_and(|link| mine.credited_links.contains(&link))
     };
     if let Some(candidate) = first(&credits_page) {
@@ -85,10 +85,10 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
         });
     }
     let credited_by = |candidate: &Candidate| {
-        candidate.profile.credited_links.len() == 1
+        candidate.profile.credited_links().len() == 1
             && mine
                 .link
-                .is_some_and(|link| candidate.profile.credited_links.contains(&link))
+                .is_some_and(|link| candidate.profile.credited_links().any(|page| page == link))
     };
     if let Some(candidate) = first(&credited_by) {
         return Some(SameArticle {
@@ -113,7 +113,7 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
             && (mine.title_terms().count() >= TELLING_HEADLINE
                 || mine
                     .text
-                    .containment(&theirs.text, |_| false)
+                    .containment(theirs.text(), |_| false)
                     .is_none_or(|share| share >= OTHER_TEXT))
     };
     if let Some(candidate) = first(&same_headline) {
@@ -125,7 +125,7 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
     }
     let same_slug = |candidate: &Candidate| {
         mine.slug.is_some()
-            && candidate.profile.slug == mine.slug
+            && candidate.profile.slug() == mine.slug
             && !case.is_same_feed(candidate)
             && !difference(candidate).numbers_differ()
     };
@@ -145,7 +145,7 @@ fn same_text<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option<SameArt
     let near: Vec<&Candidate> = candidates
         .iter()
         .filter(|candidate| {
-            mine.containment(&candidate.profile.text, |_| false)
+            mine.containment(candidate.profile.text(), |_| false)
                 .is_some_and(|share| share >= CONTAINMENT / 2.0)
         })
         .collect();
@@ -153,20 +153,23 @@ fn same_text<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option<SameArt
         return None;
     }
     // Runs of words that several articles have are the outlet's or the template's.
-    let mut seen: HashMap<u32, HashSet<i64>> = HashMap::new();
+    let mut seen: Vec<(u32, i64)> = Vec::new();
     for candidate in &near {
-        let text = &candidate.profile.text;
-        for run in text.kept.iter().chain(&text.head) {
-            seen.entry(*run).or_default().insert(candidate.article.0);
-        }
+        let text = candidate.profile.text();
+        let runs = text.kept.iter().chain(text.head.iter());
+        seen.extend(runs.map(|run| (run, candidate.article.0)));
     }
-    let is_common = |run: u32| {
-        seen.get(&run)
-            .is_some_and(|articles| articles.len() >= BOILERPLATE)
-    };
+    seen.sort_unstable();
+    seen.dedup();
+    let common: HashSet<u32> = seen
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|articles| articles.len() >= BOILERPLATE)
+        .filter_map(|articles| Some(articles.first()?.0))
+        .collect();
+    let is_common = |run: u32| common.contains(&run);
     let mut best: Option<(f32, &Candidate)> = None;
     for candidate in near {
-        let Some(share) = mine.containment(&candidate.profile.text, is_common) else {
+        let Some(share) = mine.containment(candidate.profile.text(), is_common) else {
             continue;
         };
         if share < CONTAINMENT {

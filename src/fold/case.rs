@@ -90,8 +90,7 @@ impl<'a> Case<'a> {
         }
         candidate
             .profile
-            .credits
-            .iter()
+            .credits()
             .filter(|credit| self.own_forms.contains(&credit.form))
             .map(|credit| credit.strength)
             .max()
@@ -105,8 +104,7 @@ impl<'a> Case<'a> {
     ) -> Option<Strength> {
         candidate
             .profile
-            .credits
-            .iter()
+            .credits()
             .filter(|credit| self.outlets.credited(credit.form).contains(&feed))
             .map(|credit| credit.strength)
             .max()

@@ -1,6 +1,7 @@
 //! What forbids a fold: headlines made from one template that speak of different things.
 
-use super::profile::{NUMBER, Profile, Term};
+use super::profile::{IN_BARE_TITLE, NUMBER, Profile, Term};
+use super::stored::StoredProfile;
 
 /// How two headlines differ.
 pub(super) struct Difference {
@@ -18,8 +19,8 @@ pub(super) struct Difference {
 
 impl Difference {
     /// Of the bare headlines of two entries.
-    pub(super) fn of(a: &Profile, b: &Profile) -> Self {
-        let theirs: Vec<Term> = b.title_terms().collect();
+    pub(super) fn of(a: &Profile, b: &StoredProfile) -> Self {
+        let theirs: Vec<Term> = b.terms().filter(|term| term.is(IN_BARE_TITLE)).collect();
         let mine: Vec<Term> = a.title_terms().collect();
         let holds = |terms: &[Term], wanted: &Term| terms.iter().any(|t| t.hash == wanted.hash);
         let both = mine.iter().filter(|term| holds(&theirs, term)).count();

@@ -129,7 +129,7 @@ fn leads(case: &Case<'_>, facts: &StoryFacts, role: Role, members: &[&Candidate]
     let others = || members.iter().copied().chain([lead]);
     let credits_page = |of: &Candidate| {
         of.profile
-            .link
+            .link()
             .is_some_and(|link| case.prepared.profile.credited_links.contains(&link))
     };
     let is_credited_by = |by: &Candidate| {
@@ -138,7 +138,7 @@ fn leads(case: &Case<'_>, facts: &StoryFacts, role: Role, members: &[&Candidate]
                 .prepared
                 .profile
                 .link
-                .is_some_and(|link| by.profile.credited_links.contains(&link))
+                .is_some_and(|link| by.profile.credited_links().any(|page| page == link))
     };
     let credits_a_member =
         others().any(|member| strong(case.credits(member)) || credits_page(member));
@@ -148,8 +148,8 @@ fn leads(case: &Case<'_>, facts: &StoryFacts, role: Role, members: &[&Candidate]
             && (strong(case.candidate_credits(member, lead.feed))
                 || lead
                     .profile
-                    .link
-                    .is_some_and(|link| member.profile.credited_links.contains(&link)))
+                    .link()
+                    .is_some_and(|link| member.profile.credited_links().any(|page| page == link)))
     }) || strong(case.credits(lead))
         || credits_page(lead);
     match (is_credited && !credits_a_member, lead_is_credited) {

@@ -110,7 +110,7 @@ impl Memory {
             first_seen,
             dated,
             priority: context.priority,
-            profile: decision.profile.clone(),
+            profile: decision.profile.stored(),
         });
         Placed {
             entry,

@@ -24,6 +24,7 @@ mod prior;
 mod profile;
 mod replay;
 mod shingles;
+mod stored;
 mod story;
 mod weekdays;
 mod words;
@@ -37,6 +38,7 @@ pub use outlets::Outlets;
 pub use prepare::{Prepared, is_english, order, prepare};
 pub use profile::{Key, Profile};
 pub use replay::{LineFault, Replay, Replayed};
+pub use stored::StoredProfile;
 
 use crate::entry::{Credit, EntryId, Role, StoryId};
 use crate::feed::FeedId;

@@ -3,6 +3,7 @@
 use super::credit::Strength;
 use super::hash::{Kind, hash};
 use super::shingles::Sample;
+use super::stored::StoredProfile;
 
 /// What is looked up and indexed: 48 bits, the kind of thing mixed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,7 +95,7 @@ pub struct Profile {
 }
 
 /// Number of the layout below.
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 impl Profile {
     /// What the store indexes the entry by, at most 48 keys.
@@ -188,79 +189,16 @@ impl Profile {
         out
     }
 
+    /// The profile as the store keeps it, to be read in place.
+    #[must_use]
+    pub fn stored(&self) -> StoredProfile {
+        // Every list is bounded where it is made, so that what is written can be read.
+        StoredProfile::new(self.to_bytes()).unwrap_or_default()
+    }
+
     /// Reads what [`Profile::to_bytes`] wrote; `None` where it is of another version or damaged.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut rest = bytes;
-        if number(&mut rest, 1)? != u64::from(VERSION) {
-            return None;
-        }
-        let flags = number(&mut rest, 1)?;
-        let weekdays = number(&mut rest, 1)? as u8;
-        let key = |rest: &mut &[u8]| number(rest, 6).map(|n| (n != 0).then_some(Key(n as i64)));
-        let (link, headline) = (key(&mut rest)?, key(&mut rest)?);
-        let (whole_headline, slug) = (key(&mut rest)?, key(&mut rest)?);
-        let credited_links = list(&mut rest, |rest| Some(Key(number(rest, 6)? as i64)))?;
-        let credits = list(&mut rest, |rest| {
-            Some(CreditMark {
-                form: number(rest, 4)? as u32,
-                strength: match number(rest, 1)? {
-                    0 => Strength::Weak,
-                    _ => Strength::Strong,
-                },
-            })
-        })?;
-        let norm = f32::from_bits(number(&mut rest, 4)? as u32);
-        let terms = list(&mut rest, |rest| {
-            let hash = number(rest, 4)? as u32;
-            let packed = number(rest, 1)? as u8;
-            Some(Term {
-                hash,
-                halves: packed >> 5,
-                flags: packed & 31,
-            })
-        })?;
-        let level = number(&mut rest, 1)? as u8;
-        let hash = |rest: &mut &[u8]| Some(number(rest, 3)? as u32);
-        let text = Sample {
-            level: level.min(24),
-            kept: list(&mut rest, hash)?,
-            head: list(&mut rest, hash)?,
-        };
-        (rest.is_empty() && norm.is_finite()).then_some(Self {
-            link,
-            headline,
-            whole_headline,
-            slug,
-            credited_links,
-            credits,
-            terms,
-            norm,
-            text,
-            foreign: flags & 1 != 0,
-            round_up: flags & 2 != 0,
-            weekdays,
-        })
+        StoredProfile::new(bytes).map(|stored| stored.read())
     }
-}
-
-/// Takes a little-endian number of `length` bytes.
-#[inline]
-fn number(rest: &mut &[u8], length: usize) -> Option<u64> {
-    let (taken, left) = rest.split_at_checked(length)?;
-    *rest = left;
-    let mut bytes = [0; 8];
-    bytes[..length].copy_from_slice(taken);
-    Some(u64::from_le_bytes(bytes))
-}
-
-/// Takes a list with its length in front.
-fn list<T>(rest: &mut &[u8], read: impl Fn(&mut &[u8]) -> Option<T>) -> Option<Vec<T>> {
-    let length = number(rest, 1)?;
-    // One byte tells the length, so this is little; hundreds of profiles are read for an entry.
-    let mut read_so_far = Vec::with_capacity(length as usize);
-    for _ in 0..length {
-        read_so_far.push(read(rest)?);
-    }
-    Some(read_so_far)
 }

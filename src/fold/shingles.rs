@@ -6,6 +6,7 @@
 
 use super::hash::mix;
 use super::words::Word;
+use std::cmp::Ordering;
 
 /// Words in a row.
 const RUN: usize = 4;
@@ -29,6 +30,44 @@ pub(super) struct Sample {
     pub(super) kept: Vec<u32>,
     /// All runs of its beginning; empty where `kept` has all anyway.
     pub(super) head: Vec<u32>,
+}
+
+/// Sorted hashes as they are stored, in three bytes each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packed<'a>(pub(super) &'a [u8]);
+
+impl<'a> Packed<'a> {
+    /// Bytes of a hash.
+    pub(super) const SIZE: usize = 3;
+
+    /// The hashes.
+    pub(super) fn iter(self) -> impl Iterator<Item = u32> + 'a {
+        self.0
+            .chunks_exact(Self::SIZE)
+            .map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]))
+    }
+}
+
+/// A [`Sample`] as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sampled<'a> {
+    /// See [`Sample::level`].
+    pub(super) level: u8,
+    /// See [`Sample::kept`].
+    pub(super) kept: Packed<'a>,
+    /// See [`Sample::head`].
+    pub(super) head: Packed<'a>,
+}
+
+impl Sampled<'_> {
+    /// The sample, read.
+    pub(super) fn read(self) -> Sample {
+        Sample {
+            level: self.level,
+            kept: self.kept.iter().collect(),
+            head: self.head.iter().collect(),
+        }
+    }
 }
 
 /// Whether a hash is kept at `level`.
@@ -84,19 +123,21 @@ impl Sample {
     pub(super) fn lookups(&self, max: usize) -> Vec<u32> {
         let mut out: Vec<u32> = Vec::with_capacity(max);
         // The least by another order than the one that samples: those survive every level.
-        let by_mix = |hashes: &[u32], count: usize| {
-            let mut hashes = hashes.to_vec();
-            hashes
-                .sort_unstable_by_key(|hash| (hash.trailing_zeros().min(8), mix(u64::from(*hash))));
-            hashes.reverse();
-            hashes.truncate(count);
-            hashes
+        let mut by_mix = |hashes: &[u32], count: usize| {
+            let mut mixed: Vec<(u32, u64, u32)> = hashes
+                .iter()
+                .map(|hash| (hash.trailing_zeros().min(8), mix(u64::from(*hash)), *hash))
+                .collect();
+            if mixed.len() > count {
+                mixed.select_nth_unstable_by(count, |a, b| b.cmp(a));
+            }
+            out.extend(mixed.iter().take(count).map(|(_, _, hash)| *hash));
         };
         if self.head.is_empty() {
-            out.extend(by_mix(&self.kept, max));
+            by_mix(&self.kept, max);
         } else {
-            out.extend(by_mix(&self.kept, max / 2));
-            out.extend(by_mix(&self.head, max - max / 2));
+            by_mix(&self.kept, max / 2);
+            by_mix(&self.head, max - max / 2);
         }
         out.sort_unstable();
         out.dedup();
@@ -105,29 +146,35 @@ impl Sample {
 
     /// Which share of the shorter text is in the other, where runs that `is_common` names (the
     /// boilerplate of many texts) don't count. `None` where too little can be compared.
-    pub(super) fn containment(&self, other: &Self, is_common: impl Fn(u32) -> bool) -> Option<f32> {
+    pub(super) fn containment(
+        &self,
+        other: Sampled<'_>,
+        is_common: impl Fn(u32) -> bool,
+    ) -> Option<f32> {
         let level = self.level.max(other.level);
-        let at_level = |sample: &Self| -> Vec<u32> {
-            let fits = |hash: &&u32| is_kept(**hash, level) && !is_common(**hash);
-            sample.kept.iter().filter(fits).copied().collect()
-        };
-        let (mine, theirs) = (at_level(self), at_level(other));
-        let sampled = share(&mine, &theirs);
+        let tells = |hash: &u32| !is_common(*hash);
+        let fits = |hash: &u32| is_kept(*hash, level) && tells(hash);
+        let sampled = share(
+            self.kept.iter().copied().filter(fits),
+            other.kept.iter().filter(fits),
+        );
         // A short text against a long one: its runs are known in full, the long one's only at its
         // beginning.
-        let whole = |sample: &Self| -> Vec<u32> {
-            let from = if sample.head.is_empty() {
-                &sample.kept
-            } else {
-                &sample.head
-            };
-            from.iter()
-                .filter(|hash| !is_common(**hash))
-                .copied()
-                .collect()
-        };
         let head = if self.level != other.level && self.level.min(other.level) == 0 {
-            share(&whole(self), &whole(other))
+            let mine = if self.head.is_empty() {
+                &self.kept
+            } else {
+                &self.head
+            };
+            let theirs = if other.head.0.is_empty() {
+                other.kept
+            } else {
+                other.head
+            };
+            share(
+                mine.iter().copied().filter(tells),
+                theirs.iter().filter(tells),
+            )
         } else {
             None
         };
@@ -138,29 +185,37 @@ impl Sample {
     }
 }
 
-/// Which share of the smaller sorted list is in the other one.
-fn share(a: &[u32], b: &[u32]) -> Option<f32> {
-    let least = a.len().min(b.len());
-    if least < MIN_COMPARED {
-        return None;
-    }
-    let (mut i, mut j, mut both) = (0, 0, 0usize);
-    while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                both += 1;
-                i += 1;
-                j += 1;
-            }
+/// Which share of the shorter of two sorted lists is in the other one.
+fn share(
+    mut mine: impl Iterator<Item = u32>,
+    mut theirs: impl Iterator<Item = u32>,
+) -> Option<f32> {
+    let (mut own, mut others, mut both) = (0usize, 0usize, 0usize);
+    let (mut a, mut b) = (mine.next(), theirs.next());
+    loop {
+        let order = match (a, b) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => break,
+        };
+        if order != Ordering::Greater {
+            own += 1;
+            a = mine.next();
         }
+        if order != Ordering::Less {
+            others += 1;
+            b = theirs.next();
+        }
+        both += usize::from(order == Ordering::Equal);
     }
-    Some(both as f32 / least as f32)
+    let least = own.min(others);
+    (least >= MIN_COMPARED).then(|| both as f32 / least as f32)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::profile::Profile;
     use super::super::words::words;
     use super::*;
 
@@ -174,20 +229,31 @@ mod tests {
         Sample::of(&words(text, MAX_WORDS))
     }
 
+    fn containment(a: &Sample, b: &Sample) -> Option<f32> {
+        let text = b.clone();
+        let stored = Profile {
+            text,
+            ..Profile::default()
+        }
+        .stored();
+        assert_eq!(stored.text().read(), *b);
+        a.containment(stored.text(), |_| false)
+    }
+
     #[test]
     fn a_beginning_is_contained() {
         let long = sample(&text(0, 400));
         let short = sample(&text(0, 40));
         assert!(long.kept.len() <= MAX_SAMPLE);
-        assert!(long.containment(&short, |_| false).unwrap() > 0.95);
-        assert!(short.containment(&long, |_| false).unwrap() > 0.95);
+        assert!(containment(&long, &short).unwrap() > 0.95);
+        assert!(containment(&short, &long).unwrap() > 0.95);
     }
 
     #[test]
     fn half_is_half() {
-        let share = sample(&text(0, 200)).containment(&sample(&text(100, 300)), |_| false);
+        let share = containment(&sample(&text(0, 200)), &sample(&text(100, 300)));
         assert!((0.3..0.7).contains(&share.unwrap()), "{share:?}");
-        let other = sample(&text(0, 200)).containment(&sample(&text(500, 700)), |_| false);
+        let other = containment(&sample(&text(0, 200)), &sample(&text(500, 700)));
         assert!(other.unwrap() < 0.05);
     }
 
@@ -195,7 +261,7 @@ mod tests {
     fn little_text_says_nothing() {
         assert!(sample("only a few words").is_empty());
         assert_eq!(
-            sample(&text(0, 12)).containment(&sample(&text(0, 12)), |_| false),
+            containment(&sample(&text(0, 12)), &sample(&text(0, 12))),
             None
         );
     }

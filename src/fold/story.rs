@@ -7,9 +7,9 @@ use super::credit::Strength;
 use super::guard::{Difference, forbids_story};
 use super::hash::Kind;
 use super::prior::prior;
-use super::profile::{Key, NUMBER, Profile};
+use super::profile::{Key, NUMBER, Profile, Term};
+use super::stored::StoredProfile;
 use crate::entry::StoryId;
-use std::collections::BTreeMap;
 
 /// Terms that are looked up, newest entries looked at for each, and most of all.
 const LOOKUPS: usize = 16;
@@ -46,6 +46,11 @@ const NEAR: f32 = 0.10;
 pub(super) struct Weights {
     /// Term, weight before rarity, rarity.
     terms: Vec<(u32, f32, f32)>,
+    /// Where a term stands in `terms`, plus one: an open table, at most half full, in which the
+    /// terms of candidates are looked up.
+    places: Vec<u16>,
+    /// [`Term::weight`] by its halves.
+    by_halves: [f32; 8],
     norm: f32,
 }
 
@@ -70,7 +75,43 @@ impl Weights {
             .map(|(_, w, r)| (w * r).powi(2))
             .sum::<f32>()
             .sqrt();
-        Ok(Self { terms, norm })
+        let mut places = vec![0; (2 * terms.len()).next_power_of_two()];
+        for (at, (term, _, _)) in terms.iter().enumerate() {
+            let mut slot = *term as usize & (places.len() - 1);
+            while places[slot] != 0 {
+                slot = (slot + 1) & (places.len() - 1);
+            }
+            // A profile's lists have at most 255 terms.
+            places[slot] = at as u16 + 1;
+        }
+        let by_halves = std::array::from_fn(|halves| {
+            Term {
+                hash: 0,
+                halves: halves as u8,
+                flags: 0,
+            }
+            .weight()
+        });
+        Ok(Self {
+            terms,
+            places,
+            by_halves,
+            norm,
+        })
+    }
+
+    /// The entry's own term with a hash.
+    fn find(&self, hash: u32) -> Option<&(u32, f32, f32)> {
+        let mut slot = hash as usize & (self.places.len() - 1);
+        // Half of the table is empty, so that this ends soon.
+        while let Some(at) = self.places[slot].checked_sub(1) {
+            let term = &self.terms[usize::from(at)];
+            if term.0 == hash {
+                return Some(term);
+            }
+            slot = (slot + 1) & (self.places.len() - 1);
+        }
+        None
     }
 
     /// Length of the weighted vector.
@@ -79,10 +120,7 @@ impl Weights {
     }
 
     fn rarity(&self, term: u32) -> f32 {
-        self.terms
-            .iter()
-            .find(|(hash, _, _)| *hash == term)
-            .map_or(0.0, |(_, _, rarity)| *rarity)
+        self.find(term).map_or(0.0, |(_, _, rarity)| *rarity)
     }
 
     /// The terms by which similar entries are found, the most telling first.
@@ -96,32 +134,27 @@ impl Weights {
             .collect()
     }
 
-    /// Cosine of the angle to a stored entry, and what each shared term adds to it.
-    fn likeness(&self, other: &Profile) -> (f32, Vec<(u32, f32)>) {
-        let norm = if other.norm > 0.0 {
-            other.norm
-        } else {
-            other
-                .terms
-                .iter()
+    /// Cosine of the angle to a stored entry, and what each shared term adds to it, in `shared`.
+    fn likeness(&self, other: &StoredProfile, shared: &mut Vec<(u32, f32)>) -> f32 {
+        shared.clear();
+        let norm = match other.norm() {
+            norm if norm > 0.0 => norm,
+            _ => other
+                .terms()
                 .map(|t| (t.weight() * prior().rarity(t.hash, 0, 0)).powi(2))
                 .sum::<f32>()
-                .sqrt()
+                .sqrt(),
         };
         let scale = self.norm * norm;
         if scale <= 0.0 {
-            return (0.0, Vec::new());
+            return 0.0;
         }
-        let shared: Vec<(u32, f32)> = other
-            .terms
-            .iter()
-            .filter_map(|term| {
-                let (hash, weight, rarity) =
-                    self.terms.iter().find(|(hash, _, _)| *hash == term.hash)?;
-                Some((*hash, weight * term.weight() * rarity * rarity / scale))
-            })
-            .collect();
-        (shared.iter().map(|(_, part)| part).sum(), shared)
+        shared.extend(other.terms().filter_map(|term| {
+            let (hash, weight, rarity) = self.find(term.hash)?;
+            let theirs = self.by_halves[usize::from(term.halves & 7)];
+            Some((*hash, weight * theirs * rarity * rarity / scale))
+        }));
+        shared.iter().map(|(_, part)| part).sum()
     }
 }
 
@@ -171,9 +204,6 @@ pub(super) fn decide<A: Archive>(
     let mut joined = None;
     let mut ranked: Vec<(f32, Standing<'_>, StoryFacts)> = Vec::new();
     for standing in standings(case, weights, &candidates) {
-        if standing.best_likeness < NEAR {
-            continue;
-        }
         let facts = archive.story(standing.story)?;
         let mean = standing.sum / (facts.size.max(1) as f32);
         ranked.push((mean, standing, facts));
@@ -207,35 +237,55 @@ pub(super) fn decide<A: Archive>(
     })
 }
 
-/// The candidates by story.
+/// The candidates by story, those stories that have a member near enough to count.
 fn standings<'c>(
     case: &Case<'_>,
     weights: &Weights,
     candidates: &'c [Candidate],
 ) -> Vec<Standing<'c>> {
-    let mut stories: BTreeMap<StoryId, Standing<'c>> = BTreeMap::new();
-    for candidate in candidates {
-        let (likeness, shared) = weights.likeness(&candidate.profile);
-        let likeness = likeness * nearness(case, candidate, &shared);
+    let mut shared = Vec::new();
+    let mut likenesses: Vec<(&Candidate, f32)> = candidates
+        .iter()
+        .map(|candidate| {
+            let likeness = weights.likeness(&candidate.profile, &mut shared);
+            (candidate, likeness * nearness(case, candidate, &shared))
+        })
+        .collect();
+    likenesses.sort_by_key(|(candidate, _)| candidate.story);
+    likenesses
+        .chunk_by(|(a, _), (b, _)| a.story == b.story)
+        // Most candidates share a word or two: those are done with here.
+        .filter(|members| members.iter().any(|(_, likeness)| *likeness >= NEAR))
+        .filter_map(|members| standing(case, weights, members))
+        .collect()
+}
+
+/// How the entry stands to the story of `members`.
+fn standing<'c>(
+    case: &Case<'_>,
+    weights: &Weights,
+    members: &[(&'c Candidate, f32)],
+) -> Option<Standing<'c>> {
+    let (first, _) = members.first()?;
+    let mut standing = Standing {
+        story: first.story,
+        sum: 0.0,
+        best: first,
+        best_likeness: 0.0,
+        shared: Vec::new(),
+        credit: None,
+        forbidden: None,
+        round_up: case.prepared.profile.round_up,
+    };
+    for (candidate, likeness) in members {
         let credit = case.credits(candidate).max(case.is_credited_by(candidate));
         let difference = Difference::of(&case.prepared.profile, &candidate.profile);
         let forbidden = forbids_story(&difference, case.is_same_feed(candidate));
-        let standing = stories.entry(candidate.story).or_insert_with(|| Standing {
-            story: candidate.story,
-            sum: 0.0,
-            best: candidate,
-            best_likeness: 0.0,
-            shared: Vec::new(),
-            credit: None,
-            forbidden: None,
-            round_up: case.prepared.profile.round_up,
-        });
         standing.sum += likeness;
-        standing.round_up |= candidate.profile.round_up;
-        if likeness > standing.best_likeness {
-            standing.best_likeness = likeness;
+        standing.round_up |= candidate.profile.round_up();
+        if *likeness > standing.best_likeness {
+            standing.best_likeness = *likeness;
             standing.best = candidate;
-            standing.shared = shared;
         }
         if let Some(strength) = credit
             && standing.credit.is_none_or(|(known, _)| strength > known)
@@ -244,7 +294,8 @@ fn standings<'c>(
         }
         standing.forbidden = standing.forbidden.or(forbidden);
     }
-    stories.into_values().collect()
+    weights.likeness(&standing.best.profile, &mut standing.shared);
+    Some(standing)
 }
 
 /// By what time, days and the kind of shared words change a likeness.
@@ -252,7 +303,7 @@ fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f3
     let mine = &case.prepared.profile;
     let days = case.distance(candidate).num_seconds() as f32 / 86_400.0;
     let mut factor = (-days / DECAY_DAYS).exp() * (1.0 + SOON * (-days / SOON_DAYS).exp());
-    let (a, b) = (mine.weekdays, candidate.profile.weekdays);
+    let (a, b) = (mine.weekdays, candidate.profile.weekdays());
     if a != 0 && b != 0 && a & b == 0 {
         factor *= OTHER_DAY;
     }
@@ -274,7 +325,7 @@ fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f3
 
 /// The mean likeness that an entry needs to join a story.
 fn threshold(case: &Case<'_>, standing: &Standing<'_>) -> f32 {
-    let foreign = case.prepared.profile.foreign || standing.best.profile.foreign;
+    let foreign = case.prepared.profile.foreign || standing.best.profile.foreign();
     let same_feed = case.is_same_feed(standing.best);
     let usual =
         THRESHOLD + if foreign { FOREIGN } else { 0.0 } + if same_feed { SAME_FEED } else { 0.0 };

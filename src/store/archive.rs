@@ -6,7 +6,7 @@ use super::fold_window::{FoldWindow, role};
 use crate::address::Address;
 use crate::entry::{EntryId, StoryId};
 use crate::feed::{FeedId, Timestamp};
-use crate::fold::{self, Candidate, Key, Outlets, Profile, StoryFacts};
+use crate::fold::{self, Candidate, Key, Outlets, StoredProfile, StoryFacts};
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
 
@@ -91,7 +91,7 @@ fn stored_candidate(connection: &Connection, entry: EntryId) -> Result<Option<Ca
                     .get_ref(7)?
                     .as_blob()
                     .ok()
-                    .and_then(Profile::from_bytes)
+                    .and_then(StoredProfile::new)
                     .unwrap_or_default(),
             })
         })

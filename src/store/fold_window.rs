@@ -2,25 +2,25 @@
 //!
 //! Nothing here is the truth: all of it is made from the entries' rows, belongs to one transaction
 //! after the other, and is thrown away whenever another process wrote. Keys lead to lists of
-//! entries that only grow at their front, so a failed job is undone by taking off what it put on.
+//! entries by date; what a job put on them is noted, so that a failed one is undone.
 
 use super::Error;
 use super::feed_rows::moment;
+use super::tally::{Spread, Tally};
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
-use crate::fold::{Candidate, Key, Outlets, Profile};
+use crate::fold::{Candidate, Key, Outlets, Profile, StoredProfile};
 use rusqlite::Connection;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Most entries that are kept; the newest ones.
 const MOST: usize = 150_000;
-/// Entries of one key that are looked at.
-const WALK: usize = 400;
-/// The end of a list.
-const END: u32 = u32::MAX;
+/// The bit by which a key leads to a list; most keys are of one entry only and lead to it directly.
+const LIST: u32 = 1 << 31;
 
 /// The entries that new ones may fold with.
 #[derive(Default)]
@@ -32,14 +32,17 @@ pub(super) struct FoldWindow {
     loads: u64,
     slots: Vec<Slot>,
     dated: Vec<i64>,
-    /// Lists of slots, the newest first: slot, and the next node.
-    nodes: Vec<(u32, u32)>,
-    heads: HashMap<u32, u32, BuildHasherDefault<Spread>>,
+    /// Where the entries of a key are: a slot, or with [`LIST`] a place in `lists`.
+    keys: HashMap<u32, u32, BuildHasherDefault<Spread>>,
+    /// Slots by date, then number.
+    lists: Vec<Vec<u32>>,
     terms: HashMap<u32, u32, BuildHasherDefault<Spread>>,
-    by_entry: HashMap<i64, u32, BuildHasherDefault<Spread>>,
+    /// Keys and slots that were linked since the mark.
+    linked: Vec<(u32, u32)>,
     /// What slots were before they were changed.
     changes: Vec<(u32, Slot)>,
     outlets: Option<Arc<Outlets>>,
+    tally: Tally,
 }
 
 /// An entry as folding sees it.
@@ -52,7 +55,8 @@ pub(super) struct Slot {
     pub(super) role: Role,
     pub(super) priority: i32,
     pub(super) first_seen: i64,
-    pub(super) profile: Arc<[u8]>,
+    /// `None` for one that was removed.
+    pub(super) profile: Option<StoredProfile>,
 }
 
 /// A place to come back to.
@@ -60,17 +64,16 @@ pub(super) struct Slot {
 pub(super) struct Mark {
     loads: u64,
     slots: usize,
-    nodes: usize,
 }
 
 impl FoldWindow {
     /// Where to come back to, should the job that begins now fail. All earlier ones are final.
     pub(super) fn mark(&mut self) -> Mark {
         self.changes.clear();
+        self.linked.clear();
         Mark {
             loads: self.loads,
             slots: self.slots.len(),
-            nodes: self.nodes.len(),
         }
     }
 
@@ -88,21 +91,11 @@ impl FoldWindow {
                 *slot = before;
             }
         }
-        // A list's front is its newest node, so taking nodes off in reverse restores each list.
-        // A head is known by the node that it points to.
-        let cut = narrow(mark.nodes);
-        let nodes = self.nodes.split_off(mark.nodes);
-        self.heads.retain(|_, head| {
-            while *head != END && *head >= cut {
-                *head = nodes
-                    .get((*head - cut) as usize)
-                    .map_or(END, |(_, next)| *next);
-            }
-            *head != END
-        });
+        for (key, at) in std::mem::take(&mut self.linked).into_iter().rev() {
+            self.unlink(key, at);
+        }
         for slot in self.slots.split_off(mark.slots) {
-            self.by_entry.remove(&slot.entry.0);
-            for term in Profile::from_bytes(&slot.profile).map_or_else(Vec::new, |p| p.terms()) {
+            for term in slot.profile.map_or_else(Vec::new, |p| p.read().terms()) {
                 if let Some(count) = self.terms.get_mut(&short(term)) {
                     *count = count.saturating_sub(1);
                 }
@@ -157,6 +150,10 @@ impl FoldWindow {
             if first_seen < since {
                 break;
             }
+            let Some(profile) = StoredProfile::new(row.get_ref(8)?.as_blob().unwrap_or_default())
+            else {
+                continue;
+            };
             let slot = Slot {
                 entry: EntryId(row.get(0)?),
                 story: StoryId(row.get(1)?),
@@ -165,13 +162,15 @@ impl FoldWindow {
                 role: role(row.get(4)?),
                 priority: row.get(5)?,
                 first_seen,
-                profile: row.get_ref(8)?.as_blob().unwrap_or_default().into(),
+                profile: Some(profile),
             };
             found.push((slot, row.get::<_, i64>(7)?));
         }
         for (slot, dated) in found.into_iter().rev() {
-            if let Some(profile) = Profile::from_bytes(&slot.profile) {
+            if let Some(profile) = slot.profile.as_ref().map(StoredProfile::read) {
                 self.add(slot, dated, &profile);
+                // What is read from the store is never taken back.
+                self.linked.clear();
             }
         }
         self.loaded = true;
@@ -180,64 +179,119 @@ impl FoldWindow {
         Ok(())
     }
 
-    /// Adds an entry.
+    /// Adds an entry, whose number is above all others.
     pub(super) fn add(&mut self, slot: Slot, dated: i64, profile: &Profile) {
         let at = narrow(self.slots.len());
+        self.slots.push(slot);
+        self.dated.push(dated);
         for key in profile.keys() {
-            self.link(key, at);
+            self.link(short(key), at);
         }
         for term in profile.terms() {
             *self.terms.entry(short(term)).or_default() += 1;
         }
-        self.by_entry.insert(slot.entry.0, at);
-        self.slots.push(slot);
-        self.dated.push(dated);
     }
 
-    fn link(&mut self, key: Key, at: u32) {
-        let node = narrow(self.nodes.len());
-        let next = self.heads.insert(short(key), node).unwrap_or(END);
-        self.nodes.push((at, next));
+    fn link(&mut self, key: u32, at: u32) {
+        self.linked.push((key, at));
+        let Self {
+            keys, lists, dated, ..
+        } = self;
+        let place = match keys.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(at);
+                return;
+            }
+            Entry::Occupied(entry) => entry.into_mut(),
+        };
+        if *place & LIST == 0 {
+            lists.push(vec![*place]);
+            *place = narrow(lists.len() - 1) | LIST;
+        }
+        let Some(list) = lists.get_mut((*place & !LIST) as usize) else {
+            return;
+        };
+        let date = |slot: u32| (dated.get(slot as usize), slot);
+        let behind = match list.last() {
+            // Most arrive in the order of their dates.
+            Some(last) if date(*last) < date(at) => list.len(),
+            _ => list.partition_point(|known| date(*known) < date(at)),
+        };
+        list.insert(behind, at);
+    }
+
+    /// Takes back a [`FoldWindow::link`].
+    fn unlink(&mut self, key: u32, at: u32) {
+        match self.keys.get(&key) {
+            Some(place) if place & LIST == 0 => {
+                self.keys.remove(&key);
+            }
+            Some(place) => {
+                if let Some(list) = self.lists.get_mut((place & !LIST) as usize)
+                    && let Some(known) = list.iter().rposition(|slot| *slot == at)
+                {
+                    list.remove(known);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The entries of a key, by date.
+    fn linked_to(&self, key: Key) -> &[u32] {
+        match self.keys.get(&short(key)) {
+            Some(place) if place & LIST == 0 => std::slice::from_ref(place),
+            Some(place) => self
+                .lists
+                .get((place & !LIST) as usize)
+                .map_or(&[], Vec::as_slice),
+            None => &[],
+        }
+    }
+
+    /// Where an entry is: numbers only rise.
+    fn place(&self, entry: EntryId) -> Option<usize> {
+        self.slots
+            .binary_search_by_key(&entry, |slot| slot.entry)
+            .ok()
     }
 
     /// Changes an entry, where it is known.
     pub(super) fn change(&mut self, entry: EntryId, change: impl FnOnce(&mut Slot)) {
-        if let Some(at) = self.by_entry.get(&entry.0).copied()
-            && let Some(slot) = self.slots.get_mut(at as usize)
+        if let Some(at) = self.place(entry)
+            && let Some(slot) = self.slots.get_mut(at)
         {
-            self.changes.push((at, slot.clone()));
+            self.changes.push((narrow(at), slot.clone()));
             change(slot);
         }
     }
 
     /// Leaves an entry out of all answers from now on.
     pub(super) fn remove(&mut self, entry: EntryId) {
-        // No profile can be read from nothing.
-        self.change(entry, |slot| slot.profile = Arc::from([]));
+        self.change(entry, |slot| slot.profile = None);
     }
 
     /// Takes over what an entry says now. It is still found by what it said before.
     pub(super) fn revise(&mut self, entry: EntryId, profile: &Profile) {
-        let Some(at) = self.by_entry.get(&entry.0).copied() else {
+        let Some(at) = self.place(entry) else {
             return;
         };
         let before = self
             .slots
-            .get(at as usize)
-            .and_then(|slot| Profile::from_bytes(&slot.profile))
-            .map_or_else(Vec::new, |profile| profile.keys());
+            .get(at)
+            .and_then(|slot| slot.profile.as_ref())
+            .map_or_else(Vec::new, |profile| profile.read().keys());
         for key in profile.keys() {
             if !before.contains(&key) {
-                self.link(key, at);
+                self.link(short(key), narrow(at));
             }
         }
-        let bytes = profile.to_bytes();
-        self.change(entry, |slot| slot.profile = bytes.into());
+        self.change(entry, |slot| slot.profile = Some(profile.stored()));
     }
 
     /// The entry as a candidate, where it is known.
     pub(super) fn candidate(&self, entry: EntryId) -> Option<Candidate> {
-        self.candidate_at(*self.by_entry.get(&entry.0)?)
+        self.candidate_at(narrow(self.place(entry)?))
     }
 
     fn candidate_at(&self, at: u32) -> Option<Candidate> {
@@ -251,49 +305,38 @@ impl FoldWindow {
             first_seen: moment(slot.first_seen),
             dated: moment(*self.dated.get(at as usize)?),
             priority: slot.priority,
-            profile: Profile::from_bytes(&slot.profile)?,
+            profile: slot.profile.clone()?,
         })
     }
 
     /// See [`crate::fold::Archive::candidates`].
     pub(super) fn candidates(
-        &self,
+        &mut self,
         keys: &[Key],
         since: i64,
         until: i64,
         per_key: usize,
         limit: usize,
     ) -> Vec<Candidate> {
-        let mut hits: Vec<u32> = Vec::new();
-        let mut of_key: Vec<(i64, u32)> = Vec::new();
+        let mut tally = std::mem::take(&mut self.tally);
+        tally.begin(self.slots.len());
+        let date = |slot: u32| self.dated.get(slot as usize).copied().unwrap_or(i64::MIN);
         for key in keys {
-            of_key.clear();
-            let mut next = self.heads.get(&short(*key)).copied().unwrap_or(END);
-            for _ in 0..WALK {
-                let Some((at, after)) = self.nodes.get(next as usize).copied() else {
+            let list = self.linked_to(*key);
+            let newest = list.partition_point(|slot| date(*slot) <= until);
+            for slot in list[..newest].iter().rev().take(per_key) {
+                if date(*slot) < since {
                     break;
-                };
-                next = after;
-                if let Some(dated) = self.dated.get(at as usize)
-                    && (since..=until).contains(dated)
-                {
-                    of_key.push((*dated, at));
                 }
+                tally.count(*slot);
             }
-            if of_key.len() > per_key {
-                of_key.select_nth_unstable_by(per_key, |a, b| b.cmp(a));
-                of_key.truncate(per_key);
-            }
-            hits.extend(of_key.iter().map(|(_, at)| *at));
         }
-        hits.sort_unstable();
-        let mut found: Vec<(usize, i64, u32)> = hits
-            .chunk_by(|a, b| a == b)
-            .filter_map(|same| {
-                let at = *same.first()?;
-                Some((same.len(), *self.dated.get(at as usize)?, at))
-            })
+        let mut found: Vec<(u32, i64, u32)> = tally
+            .found()
+            .iter()
+            .map(|slot| (tally.of(*slot), date(*slot), *slot))
             .collect();
+        self.tally = tally;
         if found.len() > limit {
             found.select_nth_unstable_by(limit, |a, b| b.cmp(a));
             found.truncate(limit);
@@ -328,7 +371,7 @@ fn short(key: Key) -> u32 {
 }
 
 fn narrow(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(END)
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// A stored role.
@@ -349,31 +392,91 @@ pub(super) fn role_number(role: Role) -> i64 {
     }
 }
 
-/// Hashes numbers that are hashes or counts already.
-#[derive(Default)]
-struct Spread(u64);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::Address;
+    use crate::entry::Item;
+    use crate::fold::{FeedContext, prepare};
+    use crate::text::Plain;
 
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
+    const HOUR: i64 = 3_600_000;
+
+    /// An entry of a feed whose headlines all read the same.
+    fn add(window: &mut FoldWindow, number: i64, dated: i64) -> Vec<Key> {
+        let context = FeedContext {
+            feed: FeedId(1),
+            name: "tide".to_owned(),
+            title: "Tide Tables".to_owned(),
+            hosts: vec!["tide.example".to_owned()],
+            priority: 0,
+        };
+        let item = Item {
+            title: Plain::new("Morning briefing for everyone in the harbour"),
+            link: Address::parse(&format!("https://tide.example/{number}")).ok(),
+            ..Item::default()
+        };
+        let profile = prepare(item, &context).profile;
+        let slot = Slot {
+            entry: EntryId(number),
+            story: StoryId(number),
+            feed: context.feed,
+            article: EntryId(number),
+            role: Role::Lead,
+            priority: 0,
+            first_seen: dated,
+            profile: Some(profile.stored()),
+        };
+        window.add(slot, dated, &profile);
+        profile.keys()
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
+    fn found(window: &mut FoldWindow, keys: &[Key], until: i64, limit: usize) -> Vec<i64> {
+        let found = window.candidates(keys, until - 10_000 * HOUR, until, 80, limit);
+        found.iter().map(|candidate| candidate.entry.0).collect()
+    }
+
+    #[test]
+    fn of_ten_thousand_same_headlines_the_newest_in_reach_are_looked_at() {
+        let mut window = FoldWindow::default();
+        let mut keys = Vec::new();
+        // Every second one arrives later than what is dated after it.
+        for number in 1..=10_000 {
+            keys = add(&mut window, number, (number ^ 1) * HOUR);
         }
+        let newest: Vec<i64> = (9_921..=10_000).rev().map(|number| number ^ 1).collect();
+        let reached = found(&mut window, &keys, 10_000 * HOUR, 500);
+        assert_eq!(reached.len(), 80);
+        assert!(
+            newest
+                .iter()
+                .filter(|number| reached.contains(number))
+                .count()
+                >= 78
+        );
+        // Dates decide, not arrival, and nothing outside of the range is found.
+        let middle = found(&mut window, &keys, 5_000 * HOUR, 3);
+        assert_eq!(middle, [5_001, 4_998, 4_999]);
+        assert!(found(&mut window, &keys, -HOUR, 500).is_empty());
     }
 
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_i64(&mut self, number: i64) {
-        self.write_u64(number.cast_unsigned());
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 ^= self.0 >> 32;
+    #[test]
+    fn what_a_failed_job_did_is_taken_back() {
+        let mut window = FoldWindow::default();
+        window.mark();
+        let mut keys = add(&mut window, 1, 2 * HOUR);
+        let others = add(&mut window, 2, 4 * HOUR);
+        // Without the link, which is one entry's own.
+        keys.retain(|key| others.contains(key));
+        let mark = window.mark();
+        add(&mut window, 3, HOUR);
+        add(&mut window, 4, 3 * HOUR);
+        window.remove(EntryId(2));
+        assert_eq!(found(&mut window, &keys, 9 * HOUR, 9), [4, 1, 3]);
+        window.undo_to(mark);
+        assert_eq!(found(&mut window, &keys, 9 * HOUR, 9), [2, 1]);
+        assert_eq!(window.len(), 2);
+        add(&mut window, 3, 3 * HOUR);
+        assert_eq!(found(&mut window, &keys, 9 * HOUR, 9), [2, 3, 1]);
     }
 }

@@ -33,6 +33,7 @@ mod search;
 mod shares;
 mod spelling;
 mod stories;
+mod tally;
 mod upkeep;
 mod writing;
 

@@ -40,7 +40,7 @@ pub(super) fn arrive(
     let place = place(writing, folding, &decision, entry, dated)?;
 
     let identity = &prepared.identity;
-    let profile = decision.profile.to_bytes();
+    let profile = decision.profile.stored();
     connection
         .prepare_cached(
             "INSERT INTO entries (id, feed, story, role, article, copy_of, first_seen, dated, \
@@ -64,7 +64,7 @@ pub(super) fn arrive(
             identity.link.map(|print| print.0),
             identity.text.0,
             prepared.text_print.0,
-            profile,
+            profile.as_bytes(),
             search::language(item),
         ])?;
     let body = writing.packer.pack(item, claimed)?;
@@ -81,7 +81,7 @@ pub(super) fn arrive(
         role: place.role,
         priority: folding.context.priority,
         first_seen,
-        profile: profile.into(),
+        profile: Some(profile),
     };
     writing.window.add(slot, dated, &decision.profile);
     Ok(Some(Arrived {
