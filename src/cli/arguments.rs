@@ -446,6 +446,12 @@ pub enum Db {
         #[arg(long)]
         rebuild_search: bool,
     },
+    /// Remove what [retention] no longer keeps; 'serve' does so by itself every hour
+    Prune {
+        /// Only tell how much would go, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Give unused space back
     Vacuum,
 }

@@ -46,6 +46,23 @@ pub(super) fn run(surroundings: &Surroundings, command: &Db) -> anyhow::Result<E
                     Ending::Failed
                 });
             }
+            Db::Prune { dry_run: true } => {
+                let store = surroundings.store_to_read()?;
+                let now = surroundings.clock.now();
+                let going = store.would_prune(&config.retention, now).await?;
+                for (feed, entries) in &going {
+                    writeln!(out, "{feed}: {entries} entries would go")?;
+                }
+                let all: usize = going.iter().map(|(_, entries)| entries).sum();
+                writeln!(out, "{all} entries would go; nothing was changed")?;
+            }
+            Db::Prune { dry_run: false } => {
+                let store = surroundings.store(&config)?;
+                let now = surroundings.clock.now();
+                let report = store.prune(&config.retention, now).await?;
+                store.close().await;
+                writeln!(out, "{} entries are gone", report.entries)?;
+            }
             Db::Vacuum => {
                 let store = surroundings.store(&config)?;
                 let size = || std::fs::metadata(&config.database.path).map_or(0, |file| file.len());

@@ -10,7 +10,7 @@ use crate::entry::EntryId;
 use crate::feed::{FeedId, Timestamp};
 use crate::fold::Fingerprint;
 use chrono::TimeDelta;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 /// Entries that are removed in one transaction: polling waits no longer than for those.
 const AT_ONCE: usize = 200;
@@ -27,16 +27,14 @@ impl Store {
     /// in small steps. Entries that their feed still lists stay, and so do corrected ones and those
     /// of starred stories.
     pub async fn prune(&self, keep: &Retention, now: Timestamp) -> Result<PruneReport, Error> {
-        let age = TimeDelta::from_std(keep.keep).unwrap_or(TimeDelta::MAX);
-        let before = now.checked_sub_signed(age).map_or(i64::MIN, millis);
-        let per_feed = keep.keep_per_feed;
+        let bounds = Bounds::of(keep, now);
         let mut report = PruneReport::default();
         for feed in self.feeds().await? {
             let feed = feed.id;
             loop {
                 let removed = self
                     .connections
-                    .write(move |writing| prune_feed(writing, feed, before, per_feed, now))
+                    .write(move |writing| prune_feed(writing, feed, bounds, now))
                     .await?;
                 report.entries += removed;
                 if removed < AT_ONCE {
@@ -59,39 +57,81 @@ impl Store {
         }
         Ok(report)
     }
+
+    /// How many entries of each feed [`Store::prune`] would remove now; feeds that would lose none
+    /// are left out. Changes nothing.
+    pub async fn would_prune(
+        &self,
+        keep: &Retention,
+        now: Timestamp,
+    ) -> Result<Vec<(String, usize)>, Error> {
+        let bounds = Bounds::of(keep, now);
+        let mut going = Vec::new();
+        for feed in self.feeds().await? {
+            let id = feed.id;
+            let entries = self
+                .connections
+                .read(move |connection| leaving(connection, id, bounds))
+                .await?;
+            if !entries.is_empty() {
+                going.push((feed.subscription.name, entries.len()));
+            }
+        }
+        Ok(going)
+    }
+}
+
+/// What is kept, as the database counts.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// What was first seen before is too old.
+    before: i64,
+    /// So many of a feed are kept.
+    per_feed: i64,
+}
+
+impl Bounds {
+    fn of(keep: &Retention, now: Timestamp) -> Self {
+        let age = TimeDelta::from_std(keep.keep).unwrap_or(TimeDelta::MAX);
+        Self {
+            before: now.checked_sub_signed(age).map_or(i64::MIN, millis),
+            per_feed: i64::try_from(keep.keep_per_feed).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// A feed's entries that are too old or too many, and that nothing holds.
+fn leaving(connection: &Connection, feed: FeedId, bounds: Bounds) -> Result<Vec<EntryId>, Error> {
+    let listed = listed::of_feed(connection, feed)?;
+    let mut leaving: Vec<EntryId> = connection
+        .prepare_cached(
+            "SELECT id FROM (SELECT id, story, first_seen, row_number() OVER \
+             (ORDER BY dated DESC, id DESC) AS place FROM entries WHERE feed = ?1) \
+             WHERE (first_seen < ?2 OR place > ?3) \
+             AND id NOT IN (SELECT entry FROM corrections WHERE entry IS NOT NULL) \
+             AND story NOT IN (SELECT story FROM corrections WHERE story IS NOT NULL) \
+             AND story NOT IN (SELECT id FROM stories WHERE starred = 1) ORDER BY id",
+        )?
+        .query_map([feed.0, bounds.before, bounds.per_feed], |row| {
+            Ok(EntryId(row.get(0)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    leaving.retain(|entry| !listed.contains(entry));
+    Ok(leaving)
 }
 
 /// Removes some of a feed's entries that are too old or too many.
 fn prune_feed(
     writing: &mut Writing<'_>,
     feed: FeedId,
-    before: i64,
-    per_feed: usize,
+    bounds: Bounds,
     now: Timestamp,
 ) -> Result<usize, Error> {
-    let connection = writing.connection;
-    let listed = listed::of_feed(connection, feed)?;
-    let per_feed = i64::try_from(per_feed).unwrap_or(i64::MAX);
-    let candidates: Vec<EntryId> = connection
-        .prepare_cached(
-            "SELECT id FROM (SELECT id, story, first_seen, row_number() OVER \
-             (ORDER BY dated DESC, id DESC) AS place FROM entries WHERE feed = ?1) \
-             WHERE (first_seen < ?2 OR place > ?3) \
-             AND id NOT IN (SELECT entry FROM corrections WHERE entry IS NOT NULL) \
-             AND story NOT IN (SELECT id FROM stories WHERE starred = 1) ORDER BY id",
-        )?
-        .query_map([feed.0, before, per_feed], |row| Ok(EntryId(row.get(0)?)))?
-        .collect::<Result<_, _>>()?;
-    let mut removed = 0;
-    for entry in candidates {
-        if listed.contains(&entry) {
-            continue;
-        }
+    let mut leaving = leaving(writing.connection, feed, bounds)?;
+    leaving.truncate(AT_ONCE);
+    let removed = leaving.len();
+    for entry in leaving {
         remove(writing, entry, true, now)?;
-        removed += 1;
-        if removed == AT_ONCE {
-            break;
-        }
     }
     if removed > 0 {
         writing.show(now);

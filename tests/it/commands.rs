@@ -524,6 +524,9 @@ fn how_much_is_stored_is_told() {
         told.starts_with("2 feeds, 0 failing, 0 disabled\n3 entries in 2 stories\n"),
         "{told}"
     );
+    let pruned = place.run(&["db", "prune", "--dry-run"]);
+    assert_eq!(pruned.out, "0 entries would go; nothing was changed\n");
+    assert_eq!(place.run(&["db", "prune"]).out, "0 entries are gone\n");
     let rebuilt = place.run(&["db", "verify", "--rebuild-search"]);
     assert_eq!(rebuilt.code, 0, "{}", rebuilt.out);
     assert!(

@@ -406,6 +406,38 @@ async fn copies_fold_and_the_decision_says_why() {
 }
 
 #[tokio::test]
+async fn pruning_keeps_what_was_put_together_by_hand() {
+    let (_folder, store) = open();
+    subscribe(&store, &["quay"]).await;
+    let titles = [
+        "Tidal turbine hums",
+        "Moths on the mast",
+        "Chess at the pier",
+    ];
+    let items = titles
+        .iter()
+        .map(|title| item("quay", title, title, minutes(-5)))
+        .collect();
+    poll(&store, "quay", minutes(1), items).await;
+    let stories = store.stories(EntryQuery::default()).await.unwrap().items;
+    assert_eq!(stories.len(), 3);
+    store
+        .join(stories[0].id, stories[1].id, minutes(2))
+        .await
+        .unwrap();
+    poll(&store, "quay", minutes(31), Vec::new()).await;
+    let keep = Retention {
+        keep: Duration::from_secs(86_400),
+        keep_per_feed: 5_000,
+    };
+    let later = minutes(3 * 24 * 60);
+    let going = store.would_prune(&keep, later).await.unwrap();
+    assert_eq!(going, [("quay".to_owned(), 1)]);
+    assert_eq!(store.prune(&keep, later).await.unwrap().entries, 1);
+    assert_eq!(store.counts().await.unwrap().entries, 2);
+}
+
+#[tokio::test]
 async fn pruning_keeps_what_is_listed_and_what_is_gone_stays_gone() {
     let (_folder, store) = open();
     subscribe(&store, &["quay"]).await;
@@ -423,7 +455,11 @@ async fn pruning_keeps_what_is_listed_and_what_is_gone_stays_gone() {
     };
     assert_eq!(store.prune(&keep, minutes(60)).await.unwrap().entries, 0);
     let later = minutes(3 * 24 * 60);
+    let going = store.would_prune(&keep, later).await.unwrap();
+    assert_eq!(going, [("quay".to_owned(), 3)]);
+    assert_eq!(store.counts().await.unwrap().entries, 5, "only told");
     assert_eq!(store.prune(&keep, later).await.unwrap().entries, 3);
+    assert_eq!(store.would_prune(&keep, later).await.unwrap(), []);
     assert_eq!(store.counts().await.unwrap().entries, 2);
     assert_eq!(store.verify().await.unwrap(), Vec::<String>::new());
     let recorded = poll(&store, "quay", later, old).await;
