@@ -42,7 +42,16 @@ struct NewFeed {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FeedChange {
-    disabled: bool,
+    disabled: Option<bool>,
+    /// `null` takes the feed's own.
+    #[serde(default, deserialize_with = "given")]
+    title: Option<Option<String>>,
+    tags: Option<Vec<String>>,
+    /// `null` takes the configuration's.
+    #[serde(default, deserialize_with = "given")]
+    schedule: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given_small")]
+    priority: Option<i32>,
 }
 
 /// The other story that is to become a part of this one.
@@ -131,11 +140,39 @@ pub(super) async fn change_feed(
 ) -> Result<Response, Failure> {
     allow(&service, &headers)?;
     let change: FeedChange = read(&body)?;
-    existing(&service, &name).await?;
-    service
-        .store()
-        .set_enabled(&name, !change.disabled, service.now())
-        .await?;
+    let feed = existing(&service, &name).await?;
+    let says_more = change.title.is_some()
+        || change.tags.is_some()
+        || change.schedule.is_some()
+        || change.priority.is_some();
+    if change.disabled.is_none() && !says_more {
+        return Err(Failure::BadRequest(
+            "there is nothing to change; give disabled, title, tags, schedule or priority"
+                .to_owned(),
+        ));
+    }
+    if says_more {
+        let mut subscription = feed.subscription;
+        subscription.title = change.title.unwrap_or(subscription.title);
+        subscription.schedule = change.schedule.unwrap_or(subscription.schedule);
+        subscription.tags = change.tags.map_or(subscription.tags, sorted);
+        subscription.priority = change.priority.unwrap_or(subscription.priority);
+        check_texts(
+            subscription.title.as_deref(),
+            &subscription.tags,
+            subscription.schedule.as_deref(),
+        )?;
+        service
+            .store()
+            .change_feed(subscription, service.now())
+            .await?;
+    }
+    if let Some(disabled) = change.disabled {
+        service
+            .store()
+            .set_enabled(&name, !disabled, service.now())
+            .await?;
+    }
     service.command(Command::Look);
     let feed = existing(&service, &name).await?;
     written(StatusCode::OK, &feed)
@@ -358,6 +395,15 @@ fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         return Err(wrong());
     }
     format!("{float:.0}").parse().map_err(|_| wrong())
+}
+
+/// A value that is there, `null` or not.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn given_small<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+    whole_small(deserializer).map(Some)
 }
 
 fn whole_small<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {

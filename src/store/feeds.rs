@@ -118,6 +118,45 @@ impl Store {
             .await
     }
 
+    /// Takes over what people may change of a feed at any time: its title, tags, schedule and
+    /// priority. A new schedule holds from the next poll on. `false` where there is no such feed.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a feed of the configuration, which says these things itself.
+    pub async fn change_feed(
+        &self,
+        subscription: Subscription,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        self.connections
+            .write(move |writing| {
+                let Some(feed) = by_name(writing.connection, &subscription.name)? else {
+                    return Ok(false);
+                };
+                if feed.subscription.origin == Origin::Config {
+                    return Err(Error::Refused(format!(
+                        "'{}' stands in the configuration; change it there",
+                        subscription.name
+                    )));
+                }
+                writing
+                    .connection
+                    .prepare_cached(
+                        "UPDATE feeds SET title = ?2, schedule = ?3, priority = ?4 WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        feed.id.0,
+                        subscription.title,
+                        subscription.schedule,
+                        subscription.priority
+                    ])?;
+                set_tags(writing.connection, feed.id, &subscription.tags)?;
+                writing.feeds_changed(now);
+                Ok(true)
+            })
+            .await
+    }
+
     /// Asks a rule anew when feeds are due: those named, or all enabled ones.
     pub async fn replan(&self, names: Option<Vec<String>>, rule: Replan) -> Result<(), Error> {
         self.connections

@@ -3,6 +3,7 @@
 use crate::support::server::{Server, item, start};
 use chrono::TimeDelta;
 use feedfold::config::{self, Config};
+use feedfold::feed::Origin;
 use feedfold::http::Command;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -283,6 +284,42 @@ async fn feeds_are_added_changed_polled_and_removed() {
         server.orders.try_recv().unwrap(),
         Command::Fetch("quarry-example".to_owned())
     );
+
+    let change_to =
+        json!({"title": "The Quarry", "tags": ["stone", "ore"], "schedule": "auto", "priority": 3});
+    let (status, feed) = change(&server, "PATCH", "/feeds/quarry-example", change_to).await;
+    assert_eq!((status, &feed["title"]), (200, &json!("The Quarry")));
+    assert_eq!(feed["tags"], json!(["ore", "stone"]));
+    assert_eq!(
+        (&feed["schedule"], &feed["priority"]),
+        (&json!("auto"), &json!(3))
+    );
+    let back = json!({"title": null, "schedule": null});
+    let (_, feed) = change(&server, "PATCH", "/feeds/quarry-example", back).await;
+    assert_eq!(feed["title"], "quarry-example");
+    assert_eq!(
+        (&feed["schedule"], &feed["priority"]),
+        (&Value::Null, &json!(3))
+    );
+    for wrong in [
+        json!({}),
+        json!({"tags": [""]}),
+        json!({"schedule": "sometimes"}),
+        json!({"priority": null}),
+        json!({"url": "https://elsewhere.example/"}),
+    ] {
+        let (status, _) = change(&server, "PATCH", "/feeds/quarry-example", wrong.clone()).await;
+        assert_eq!(status, 400, "{wrong}");
+    }
+    let mut declared = server.store.feeds().await.unwrap()[0].subscription.clone();
+    declared.name = "declared".to_owned();
+    declared.url = "https://declared.example/feed".to_owned();
+    declared.origin = Origin::Config;
+    let declared = vec![declared];
+    server.store.sync_feeds(declared, start()).await.unwrap();
+    let mine = json!({"title": "Mine"});
+    let (status, problem) = change(&server, "PATCH", "/feeds/declared", mine).await;
+    assert_eq!((status, &problem["status"]), (409, &json!(409)));
 
     let off = json!({"disabled": true});
     let (status, feed) = change(&server, "PATCH", "/feeds/quarry-example", off).await;
