@@ -63,6 +63,10 @@ pub enum Command {
     Join(Join),
     /// Take an entry out of its story, for good
     Split(Split),
+    /// List what was joined, split and made the lead by hand
+    History(History),
+    /// Go back on a correction
+    Undo(Undo),
     /// Fold a JSONL file of entries, without a database
     Fold(Fold),
     /// Measure how well entries fold, beside labels that people gave
@@ -236,12 +240,44 @@ pub struct Stats {
 
 /// Options of `story`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Story {
     /// The story's number
-    pub id: i64,
+    #[arg(required = true)]
+    pub id: Option<i64>,
+    /// What to change of it, in place of printing it
+    #[command(subcommand)]
+    pub change: Option<StoryChange>,
     /// One JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// What can be changed of a story.
+#[derive(Debug, Subcommand)]
+pub enum StoryChange {
+    /// Show a story as this entry of it, for good
+    Lead {
+        /// The story's number
+        story: i64,
+        /// The entry's number
+        entry: i64,
+    },
+}
+
+/// Options of `history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// The correction's number, as 'feedfold history' tells it
+    pub correction: i64,
 }
 
 /// Options of `why`.

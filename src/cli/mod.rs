@@ -96,6 +96,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Why(options) => story::why(&surroundings, &options),
         Command::Join(options) => story::join(&surroundings, &options),
         Command::Split(options) => story::split(&surroundings, &options),
+        Command::History(options) => story::history(&surroundings, &options),
+        Command::Undo(options) => story::undo(&surroundings, &options),
         Command::Fold(options) => fold::run(&options),
         Command::Eval(options) => eval::run(&surroundings, &options),
         Command::Parse(options) => parse::run(&options),

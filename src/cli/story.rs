@@ -1,24 +1,28 @@
-//! `story`, `why`, `join` and `split`: what folded with what, why, and otherwise.
+//! `story`, `why`, `join`, `split`, `history` and `undo`: what folded with what, why, and otherwise.
 
 use super::Ending;
-use super::arguments::{Join, Split, Story as StoryOptions, Why};
+use super::arguments::{History, Join, Split, Story as StoryOptions, StoryChange, Undo, Why};
 use super::output;
 use super::surroundings::{Surroundings, block_on};
 use crate::entry::{EntryId, Role, StoryId};
-use crate::publish::records::{DecisionRecord, StoryRecord};
+use crate::publish::records::{CorrectionRecord, DecisionRecord, StoryRecord};
 use crate::store::Store;
 use anyhow::anyhow;
 use std::io::{self, Write};
 
-/// Prints a story with its sources.
+/// Prints a story with its sources, or changes it.
 pub(super) fn show(surroundings: &Surroundings, options: &StoryOptions) -> anyhow::Result<Ending> {
+    if let Some(StoryChange::Lead { story, entry }) = options.change {
+        return correct(surroundings, async |store, now| {
+            let story = store.lead(StoryId(story), EntryId(entry), now).await?;
+            Ok(format!("story {} is now shown as entry {entry}", story.0))
+        });
+    }
     block_on(async {
         let store = surroundings.store_to_read()?;
-        let story = store.story(StoryId(options.id)).await?.ok_or_else(|| {
-            anyhow!(
-                "there is no story {}; 'feedfold query' lists entries with their stories",
-                options.id
-            )
+        let id = options.id.unwrap_or_default();
+        let story = store.story(StoryId(id)).await?.ok_or_else(|| {
+            anyhow!("there is no story {id}; 'feedfold query' lists entries with their stories")
         })?;
         let mut out = io::stdout().lock();
         if options.json {
@@ -100,7 +104,7 @@ pub(super) fn why(surroundings: &Surroundings, options: &Why) -> anyhow::Result<
                 Some(other) => format!("{} ({})", other.item.title, other.outlet.title),
                 None => format!("entry {}", near.entry.0),
             };
-            writeln!(out, "not with: {title}: {}", near.why)?;
+            writeln!(out, "not with: {title}: {} ({:.2})", near.why, near.score)?;
         }
         Ok(Ending::Done)
     })
@@ -126,6 +130,55 @@ pub(super) fn split(surroundings: &Surroundings, options: &Split) -> anyhow::Res
         Ok(format!(
             "entry {} is now a story of its own: {}",
             options.entry, story.0
+        ))
+    })
+}
+
+/// Lists the corrections, the newest first.
+pub(super) fn history(surroundings: &Surroundings, options: &History) -> anyhow::Result<Ending> {
+    block_on(async {
+        let corrections = surroundings.store_to_read()?.corrections().await?;
+        if options.json {
+            let mut out = io::stdout().lock();
+            for correction in &corrections {
+                output::json_line(&mut out, &CorrectionRecord::from(correction))?;
+            }
+            return Ok(Ending::Done);
+        }
+        let mut table = output::table(&["ID", "WHEN", "WHAT", "STORY", "HEADLINE"]);
+        for correction in &corrections {
+            let undone = correction.undone.map_or_else(String::new, |undone| {
+                format!(", undone {}", output::short_moment(undone))
+            });
+            let what = match (correction.kind.as_str(), correction.entry) {
+                ("join", _) => format!("joined story {}", correction.other.0),
+                ("split", Some(entry)) => {
+                    format!("split entry {} off story {}", entry.0, correction.other.0)
+                }
+                (_, Some(entry)) => format!("made entry {} the lead", entry.0),
+                (kind, None) => kind.to_owned(),
+            };
+            table.add_row([
+                correction.id.to_string(),
+                output::short_moment(correction.decided),
+                format!("{what}{undone}"),
+                correction.story.0.to_string(),
+                correction.title.clone(),
+            ]);
+        }
+        output::print_table(&table)?;
+        Ok(Ending::Done)
+    })
+}
+
+/// Goes back on a correction.
+pub(super) fn undo(surroundings: &Surroundings, options: &Undo) -> anyhow::Result<Ending> {
+    correct(surroundings, async |store, now| {
+        let undone = store.undo(options.correction, now).await?;
+        Ok(format!(
+            "undone: the {} of {}",
+            undone.kind,
+            output::short_moment(undone.decided)
         ))
     })
 }

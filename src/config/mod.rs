@@ -122,6 +122,24 @@ pub struct Fold {
     pub window: Duration,
     /// Whether to fold less, with fewer mistakes.
     pub strict: bool,
+    /// Pairs of feeds, by name, whose entries never share a story. A feed paired with itself keeps
+    /// its own entries apart.
+    pub never: Vec<(String, String)>,
+}
+
+impl Fold {
+    /// The feeds that the one of that name is never folded with.
+    #[must_use]
+    pub fn never_with(&self, name: &str) -> Vec<&str> {
+        self.never
+            .iter()
+            .filter_map(|(a, b)| match (a == name, b == name) {
+                (true, _) => Some(b.as_str()),
+                (_, true) => Some(a.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
 }
 
 /// What is kept.
@@ -260,6 +278,7 @@ impl Default for Fold {
             level: FoldLevel::Story,
             window: Duration::from_secs(7 * DAY),
             strict: false,
+            never: Vec::new(),
         }
     }
 }

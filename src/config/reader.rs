@@ -287,6 +287,37 @@ impl<'a> Keys<'a> {
         strings
     }
 
+    /// A list of pairs of names.
+    pub(super) fn pairs(
+        &mut self,
+        key: &'static str,
+        findings: &mut Findings,
+    ) -> Vec<(String, String)> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let right = "write a list of pairs of feeds like [[\"harbor\", \"mirror\"]]";
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, right, findings);
+            return Vec::new();
+        };
+        let mut pairs = Vec::new();
+        for item in list.iter() {
+            let names: Vec<&str> = item.get_ref().as_array().map_or_else(Vec::new, |pair| {
+                pair.iter()
+                    .map(|name| name.get_ref().as_str().unwrap_or_default().trim())
+                    .collect()
+            });
+            match names[..] {
+                [a, b] if !a.is_empty() && !b.is_empty() => {
+                    pairs.push((a.to_owned(), b.to_owned()));
+                }
+                _ => self.note(key, item, "this is no pair of names", right, findings),
+            }
+        }
+        pairs
+    }
+
     /// The table of a section.
     pub(super) fn section(&mut self, name: &'static str, findings: &mut Findings) -> Keys<'a> {
         match self.value(name) {

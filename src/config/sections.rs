@@ -264,6 +264,7 @@ pub(super) fn fold(mut keys: Keys<'_>, findings: &mut Findings) -> Fold {
             .duration("window", seconds(HOUR)..=seconds(90 * DAY), findings)
             .unwrap_or(default.window),
         strict: keys.choice("caution", &["normal", "strict"], findings) == Some("strict"),
+        never: keys.pairs("never", findings),
     };
     keys.finish(findings);
     fold

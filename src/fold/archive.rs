@@ -39,6 +39,8 @@ pub struct StoryFacts {
     pub lead: Candidate,
     /// When it was first seen.
     pub opened: Timestamp,
+    /// Whether someone made that entry the lead: then it stays so.
+    pub lead_is_chosen: bool,
 }
 
 /// The stored entries, as folding sees them.

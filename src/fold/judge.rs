@@ -121,10 +121,13 @@ fn joins(
     }
 }
 
-/// Whether the entry takes the lead: the credited original first, else the earliest; within an
+/// Whether the entry takes the lead: never from one that people chose; else the credited original first, else the earliest; within an
 /// hour the higher priority.
 fn leads(case: &Case<'_>, facts: &StoryFacts, role: Role, members: &[&Candidate]) -> bool {
     let lead = &facts.lead;
+    if facts.lead_is_chosen {
+        return false;
+    }
     let strong = |strength: Option<Strength>| strength == Some(Strength::Strong);
     let others = || members.iter().copied().chain([lead]);
     let credits_page = |of: &Candidate| {

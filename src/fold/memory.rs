@@ -189,6 +189,7 @@ impl Archive for Memory {
             size: story.size,
             lead: self.entries[place(story.lead.0)].clone(),
             opened: story.opened,
+            lead_is_chosen: false,
         })
     }
 

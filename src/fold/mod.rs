@@ -42,6 +42,7 @@ pub use stored::StoredProfile;
 
 use crate::entry::{Credit, EntryId, Role, StoryId};
 use crate::feed::FeedId;
+use std::collections::BTreeSet;
 
 /// What folding knows of the feed that an entry comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +62,9 @@ pub struct FeedContext {
 /// What people decided about an entry before: it binds folding for good.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Corrections {
-    /// Stories that it never joins again (it was split off).
-    pub never: Vec<StoryId>,
+    /// Stories that it never joins: it was split off them, or they hold entries of a feed that its
+    /// own is never folded with.
+    pub never: BTreeSet<StoryId>,
     /// The story that it was joined to.
     pub always: Option<StoryId>,
 }

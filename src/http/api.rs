@@ -24,13 +24,13 @@ const OPENAPI: &str = include_str!("openapi.json");
 
 /// A part of a list.
 #[derive(Serialize)]
-struct List<T> {
+pub(super) struct List<T> {
     items: Vec<T>,
     next: Option<String>,
 }
 
 impl<T> List<T> {
-    fn whole(items: Vec<T>) -> Self {
+    pub(super) fn whole(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
 

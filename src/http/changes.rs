@@ -1,15 +1,13 @@
-//! The JSON API, version 1: changing. Every route here asks for the admin token.
+//! The JSON API, version 1: changing subscriptions. Every route here asks for the admin token.
 
-use super::api::{FeedDetail, not_found, number};
+use super::api::{FeedDetail, not_found};
 use super::failure::Failure;
 use super::parameters::shown;
 use super::service::{Command, Service};
 use crate::address::Address;
 use crate::cadence::Cadence;
 use crate::config;
-use crate::entry::{EntryId, StoryId};
 use crate::feed::{Feed, Origin, RequestSettings, Subscription};
-use crate::publish::records::StoryRecord;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -52,22 +50,6 @@ struct FeedChange {
     schedule: Option<Option<String>>,
     #[serde(default, deserialize_with = "given_small")]
     priority: Option<i32>,
-}
-
-/// The other story that is to become a part of this one.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JoinOrder {
-    #[serde(deserialize_with = "whole")]
-    story: i64,
-}
-
-/// The entry that is to leave.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SplitOrder {
-    #[serde(deserialize_with = "whole")]
-    entry: i64,
 }
 
 /// `POST /api/v1/feeds`
@@ -218,63 +200,6 @@ pub(super) async fn fetch_feed(
     written(StatusCode::ACCEPTED, &feed)
 }
 
-/// `POST /api/v1/stories/{id}/join`
-pub(super) async fn join_story(
-    State(service): State<Service>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    allow(&service, &headers)?;
-    let id = StoryId(number("story", &id)?);
-    let other = StoryId(read::<JoinOrder>(&body)?.story);
-    if id == other {
-        return Err(Failure::Conflict("a story cannot join itself".to_owned()));
-    }
-    for story in [id, other] {
-        if service.store().story(story).await?.is_none() {
-            return Err(not_found("story", &story.0.to_string()));
-        }
-    }
-    let joined = service.store().join(id, other, service.now()).await?;
-    story_answer(&service, joined).await
-}
-
-/// `POST /api/v1/stories/{id}/split`
-pub(super) async fn split_story(
-    State(service): State<Service>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    allow(&service, &headers)?;
-    let id = StoryId(number("story", &id)?);
-    let entry = EntryId(read::<SplitOrder>(&body)?.entry);
-    let story = service.store().story(id).await?;
-    let story = story.ok_or_else(|| not_found("story", &id.0.to_string()))?;
-    let is_member = story.members.iter().any(|member| member.entry == entry);
-    if !is_member && story.lead.id != entry {
-        return Err(Failure::Conflict(format!(
-            "entry {} is not in story {}",
-            entry.0, id.0
-        )));
-    }
-    if story.members.is_empty() {
-        return Err(Failure::Conflict(format!(
-            "entry {} is the only one of story {}",
-            entry.0, id.0
-        )));
-    }
-    let split = service.store().split(entry, service.now()).await?;
-    story_answer(&service, split).await
-}
-
-async fn story_answer(service: &Service, id: StoryId) -> Result<Response, Failure> {
-    let story = service.store().story(id).await?;
-    let story = story.ok_or_else(|| not_found("story", &id.0.to_string()))?;
-    json_response(StatusCode::OK, &StoryRecord::from(&story))
-}
-
 async fn existing(service: &Service, name: &str) -> Result<Feed, Failure> {
     let feed = service.store().feed(name).await?;
     feed.ok_or_else(|| not_found("feed", name))
@@ -284,7 +209,10 @@ fn written(status: StatusCode, feed: &Feed) -> Result<Response, Failure> {
     json_response(status, &FeedDetail::from(feed))
 }
 
-fn json_response(status: StatusCode, body: &impl serde::Serialize) -> Result<Response, Failure> {
+pub(super) fn json_response(
+    status: StatusCode,
+    body: &impl serde::Serialize,
+) -> Result<Response, Failure> {
     let bytes = super::api::to_json(body)?;
     let mut response = (status, bytes).into_response();
     let headers = response.headers_mut();
@@ -297,7 +225,7 @@ fn json_response(status: StatusCode, body: &impl serde::Serialize) -> Result<Res
 }
 
 /// Lets a request pass that carries the admin token.
-fn allow(service: &Service, headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn allow(service: &Service, headers: &HeaderMap) -> Result<(), Failure> {
     let config = service.config();
     let Some(token) = config
         .server
@@ -382,7 +310,7 @@ fn sorted(mut tags: Vec<String>) -> Vec<String> {
 }
 
 /// A whole number as JSON has it: `7.0` is one too.
-fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
     let wrong = || D::Error::custom(format!("{number} is no whole number from 0 to 2^53"));
     if let Some(number) = number.as_i64() {
@@ -410,7 +338,7 @@ fn whole_small<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Err
     i32::try_from(whole(deserializer)?).map_err(D::Error::custom)
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body)
         .map_err(|error| Failure::BadRequest(format!("the body is not as expected: {error}")))
 }
@@ -429,8 +357,8 @@ mod tests {
             ("1e40", None),
             ("\"7\"", None),
         ] {
-            let order = read::<JoinOrder>(format!("{{\"story\":{text}}}").as_bytes());
-            assert_eq!(order.ok().map(|order| order.story), number, "{text}");
+            let read = whole(&mut serde_json::Deserializer::from_str(text));
+            assert_eq!(read.ok(), number, "{text}");
         }
     }
 

@@ -6,6 +6,7 @@
 mod api;
 mod changes;
 mod conditional;
+mod corrections;
 mod encoding;
 mod export;
 mod failure;
@@ -41,8 +42,11 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/export", get(export::export))
         .route("/stories", get(api::stories))
         .route("/stories/{id}", get(api::story))
-        .route("/stories/{id}/join", post(changes::join_story))
-        .route("/stories/{id}/split", post(changes::split_story))
+        .route("/stories/{id}/join", post(corrections::join_story))
+        .route("/stories/{id}/split", post(corrections::split_story))
+        .route("/stories/{id}/lead", post(corrections::lead_story))
+        .route("/corrections", get(corrections::corrections))
+        .route("/corrections/{id}/undo", post(corrections::undo_correction))
         .route("/feeds", get(api::feeds).post(changes::add_feed))
         .route(
             "/feeds/{name}",

@@ -44,11 +44,16 @@ impl fold::Archive for Archive<'_> {
     }
 
     fn story(&mut self, id: StoryId) -> Result<StoryFacts, Error> {
-        let (size, lead, opened) = self
+        let (size, lead, opened, lead_is_chosen) = self
             .connection
-            .prepare_cached("SELECT size, lead, opened FROM stories WHERE id = ?1")?
+            .prepare_cached(
+                "SELECT size, lead, opened, EXISTS (SELECT 1 FROM corrections c \
+                 WHERE c.entry = s.lead AND c.kind = 'lead' AND c.undone IS NULL) \
+                 FROM stories s WHERE id = ?1",
+            )?
             .query_row([id.0], |row| {
-                Ok((row.get(0)?, EntryId(row.get(1)?), moment(row.get(2)?)))
+                let opened = moment(row.get(2)?);
+                Ok((row.get(0)?, EntryId(row.get(1)?), opened, row.get(3)?))
             })?;
         let lead = match self.window.candidate(lead) {
             Some(lead) => lead,
@@ -57,7 +62,12 @@ impl fold::Archive for Archive<'_> {
                 why: format!("the story {} has no lead", id.0),
             })?,
         };
-        Ok(StoryFacts { size, lead, opened })
+        Ok(StoryFacts {
+            size,
+            lead,
+            opened,
+            lead_is_chosen,
+        })
     }
 
     fn outlets(&mut self) -> Result<Arc<Outlets>, Error> {

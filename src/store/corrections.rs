@@ -1,14 +1,19 @@
-//! What people decide instead of folding: two stories are one, or an entry is a story of its own.
+//! What people decide instead of folding: two stories are one, an entry is a story of its own, or
+//! leads its story; and what of that binds an entry that arrives.
 
-use super::feed_rows::millis;
+use super::feed_rows::{json, millis};
 use super::fold_window::role_number;
-use super::new_entries::{shown_of_article, standing};
+use super::history::{Before, Reason};
+use super::new_entries::{shown_of_article, standing, take_lead};
 use super::polling::rows;
+use super::record::Folding;
 use super::stories::exists;
 use super::writing::Writing;
 use super::{Error, Store};
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::Timestamp;
+use crate::fold::{self, Fingerprint, Prepared};
+use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 
 impl Store {
@@ -33,6 +38,21 @@ impl Store {
             .write(move |writing| split(writing, entry, now))
             .await
     }
+
+    /// Shows a story as that entry of it, whatever arrives later. Returns the story.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the story has no such entry.
+    pub async fn lead(
+        &self,
+        story: StoryId,
+        entry: EntryId,
+        now: Timestamp,
+    ) -> Result<StoryId, Error> {
+        self.connections
+            .write(move |writing| lead(writing, story, entry, now))
+            .await
+    }
 }
 
 /// The story that a number stands for: itself, or the one that it was joined to.
@@ -45,7 +65,9 @@ pub(super) fn follow(connection: &Connection, id: StoryId) -> Result<StoryId, Er
         }
         let into: Option<i64> = connection
             .prepare_cached(
-                "SELECT story FROM corrections WHERE gone = ?1 AND kind = 'join' \
+                "SELECT CASE kind WHEN 'join' THEN story ELSE gone END FROM corrections \
+                 WHERE (gone = ?1 AND kind = 'join' AND undone IS NULL) \
+                 OR (story = ?1 AND kind = 'split' AND undone IS NOT NULL) \
                  ORDER BY id DESC LIMIT 1",
             )?
             .query_row([id.0], |row| row.get(0))
@@ -75,6 +97,7 @@ fn join(
         return Err(Error::Refused(format!("both are the story {}", a.0)));
     }
     let (kept, gone) = (a.min(b), a.max(b));
+    let before = Before::of(connection, &[kept, gone])?;
     let lead: i64 = connection
         .prepare_cached("SELECT lead FROM stories WHERE id = ?1")?
         .query_row([kept.0], |row| row.get(0))?;
@@ -107,7 +130,7 @@ fn join(
     connection
         .prepare_cached("DELETE FROM stories WHERE id = ?1")?
         .execute([gone.0])?;
-    note(writing, "join", None, gone, kept, now)?;
+    note(writing, "join", None, gone, kept, &before, now)?;
     Ok(kept)
 }
 
@@ -125,6 +148,7 @@ fn split(writing: &mut Writing<'_>, entry: EntryId, now: Timestamp) -> Result<St
             entry.0
         )));
     }
+    let before = Before::of(connection, &[from])?;
     // A copy leaves alone; what others are copies of takes them along, unless nothing would stay.
     let leaving: Vec<i64> = connection
         .prepare_cached(
@@ -165,8 +189,130 @@ fn split(writing: &mut Writing<'_>, entry: EntryId, now: Timestamp) -> Result<St
     }
     explain(writing, entry, None, "split off by hand", now)?;
     remain(writing, from, article, now)?;
-    note(writing, "split", Some(entry), from, story, now)?;
+    note(writing, "split", Some(entry), from, story, &before, now)?;
     Ok(story)
+}
+
+fn lead(
+    writing: &mut Writing<'_>,
+    story: StoryId,
+    entry: EntryId,
+    now: Timestamp,
+) -> Result<StoryId, Error> {
+    let connection = writing.connection;
+    let story = follow(connection, story)?;
+    let (role, article) = match standing(connection, entry)? {
+        Some((of, role, article)) if of == story => (role, article),
+        _ => {
+            return Err(Error::Refused(format!(
+                "entry {} is not in story {}",
+                entry.0, story.0
+            )));
+        }
+    };
+    let before = Before::of(connection, &[story])?;
+    let stepped = take_lead(
+        writing,
+        story,
+        entry,
+        (role == Role::Copy).then_some(article),
+    )?;
+    connection
+        .prepare_cached("UPDATE entries SET role = 0, copy_of = NULL WHERE id = ?1")?
+        .execute([entry.0])?;
+    writing.window.change(entry, |slot| slot.role = Role::Lead);
+    connection
+        .prepare_cached("UPDATE stories SET lead = ?2, changed = ?3 WHERE id = ?1")?
+        .execute([story.0, entry.0, millis(now)])?;
+    let reason: Option<(Option<i64>, String)> = connection
+        .prepare_cached("SELECT of, evidence FROM decisions WHERE entry = ?1")?
+        .query_row([entry.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (of, evidence) = match reason {
+        Some((of, evidence)) => (of, format!("made the lead by hand; {evidence}")),
+        None => (None, "made the lead by hand".to_owned()),
+    };
+    explain(writing, entry, of.map(EntryId), &evidence, now)?;
+    for other in stepped {
+        let explained: bool = connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM decisions WHERE entry = ?1 AND of IS NOT NULL)",
+            )?
+            .query_row([other.0], |row| row.get(0))?;
+        if !explained {
+            explain(
+                writing,
+                other,
+                Some(entry),
+                "another entry was made the lead by hand",
+                now,
+            )?;
+        }
+    }
+    note(writing, "lead", Some(entry), story, story, &before, now)?;
+    Ok(story)
+}
+
+/// Keeps a split in force for an entry whose text was edited.
+pub(super) fn follow_text(
+    connection: &Connection,
+    entry: EntryId,
+    text: Fingerprint,
+) -> Result<(), Error> {
+    connection
+        .prepare_cached("UPDATE corrections SET print = ?2 WHERE entry = ?1 AND kind = 'split'")?
+        .execute(params![entry.0, text.0])?;
+    Ok(())
+}
+
+/// What people decided that binds an entry that arrives now: it never returns to a story that its
+/// text was split off, whatever guid it has now, and joins none with an entry of a feed that its
+/// own is never folded with.
+pub(super) fn binding(
+    connection: &Connection,
+    folding: &Folding<'_>,
+    prepared: &Prepared,
+) -> Result<fold::Corrections, Error> {
+    let mut binding = fold::Corrections::default();
+    let mut statement = connection.prepare_cached(
+        "SELECT c.gone FROM corrections c JOIN entries e ON e.id = c.entry WHERE c.print = ?1 \
+         AND c.kind = 'split' AND c.undone IS NULL AND e.feed = ?2",
+    )?;
+    let left = statement.query_map(
+        params![prepared.identity.text.0, folding.context.feed.0],
+        |row| Ok(StoryId(row.get(0)?)),
+    )?;
+    for story in left {
+        binding.never.insert(follow(connection, story?)?);
+    }
+    let strangers = folding.settings.never_with(&folding.context.name);
+    if strangers.is_empty() {
+        return Ok(binding);
+    }
+    let window = TimeDelta::from_std(folding.settings.window).unwrap_or(TimeDelta::MAX);
+    let dated = prepared
+        .item
+        .published
+        .unwrap_or(folding.at)
+        .min(folding.at);
+    let edge = |moment: Option<Timestamp>, otherwise| moment.map_or(otherwise, millis);
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT e.story FROM feeds f JOIN entries e ON e.feed = f.id \
+         WHERE f.name IN (SELECT value FROM json_each(?1)) AND e.dated BETWEEN ?2 AND ?3",
+    )?;
+    // An entry of a story may be as much older as another one could still join it.
+    let stories = statement.query_map(
+        params![
+            json(&strangers)?,
+            edge(dated.checked_sub_signed(window * 2), i64::MIN),
+            edge(dated.checked_add_signed(window * 2), i64::MAX)
+        ],
+        |row| Ok(StoryId(row.get(0)?)),
+    )?;
+    for story in stories {
+        binding.never.insert(story?);
+    }
+    Ok(binding)
 }
 
 /// Puts a story in order after entries left it: its size, its lead, and who of an article is shown.
@@ -248,26 +394,50 @@ fn explain(
     Ok(())
 }
 
+/// Stores a reason as it was before.
+pub(super) fn explain_again(connection: &Connection, reason: &Reason) -> Result<(), Error> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO decisions (entry, of, rule, evidence, independent, near, \
+             decided) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
+             WHERE EXISTS (SELECT 1 FROM entries WHERE id = ?1)",
+        )?
+        .execute(params![
+            reason.entry,
+            reason.of,
+            reason.rule,
+            reason.evidence,
+            reason.independent,
+            reason.near,
+            reason.decided
+        ])?;
+    Ok(())
+}
+
+/// Keeps a correction, with how it was before and the text that it binds.
 fn note(
     writing: &mut Writing<'_>,
     kind: &str,
     entry: Option<EntryId>,
     gone: StoryId,
     story: StoryId,
+    before: &Before,
     now: Timestamp,
 ) -> Result<(), Error> {
     writing
         .connection
         .prepare_cached(
-            "INSERT INTO corrections (kind, entry, gone, story, decided) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO corrections (kind, entry, gone, story, decided, before, print) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
+             CASE ?1 WHEN 'split' THEN (SELECT same_print FROM entries WHERE id = ?2) END)",
         )?
         .execute(params![
             kind,
             entry.map(|entry| entry.0),
             gone.0,
             story.0,
-            millis(now)
+            millis(now),
+            before.to_json()?
         ])?;
     writing.show(now);
     Ok(())

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_announcing.sql"),
     include_str!("../../migrations/0003_reading_state.sql"),
     include_str!("../../migrations/0004_search.sql"),
+    include_str!("../../migrations/0005_undo.sql"),
 ];
 
 /// The step after which the index of search is filled from the entries.
@@ -206,6 +207,27 @@ mod tests {
             found("SELECT count(*) FROM entries WHERE language = 'ja-jp'"),
             1
         );
+    }
+
+    #[test]
+    fn corrections_of_an_earlier_version_still_hold() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let now = DateTime::UNIX_EPOCH;
+        migrate_with(&mut connection, None, now, &MIGRATIONS[..4]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO corrections (kind, gone, story, decided) VALUES ('join', 2, 1, 0)",
+            )
+            .unwrap();
+        migrate_with(&mut connection, None, now, MIGRATIONS).unwrap();
+        let holds: bool = connection
+            .query_row(
+                "SELECT undone IS NULL AND before IS NULL FROM corrections WHERE gone = 2",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert!(holds);
     }
 
     #[test]

@@ -489,6 +489,7 @@ pub(super) fn judge(
     folding: &Folding<'_>,
     prepared: &Prepared,
 ) -> Result<fold::Decision, Error> {
+    let corrections = super::corrections::binding(writing.connection, folding, prepared)?;
     let mut archive = Archive {
         connection: writing.connection,
         window: writing.window,
@@ -498,7 +499,7 @@ pub(super) fn judge(
         folding.context,
         &mut archive,
         folding.settings,
-        &fold::Corrections::default(),
+        &corrections,
         folding.at,
     )
 }

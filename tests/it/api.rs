@@ -240,6 +240,8 @@ async fn nothing_changes_without_the_token() {
         ("POST", "/api/v1/feeds/harbour/fetch"),
         ("POST", "/api/v1/stories/1/join"),
         ("POST", "/api/v1/stories/1/split"),
+        ("POST", "/api/v1/stories/1/lead"),
+        ("POST", "/api/v1/corrections/1/undo"),
     ];
     let closed = server(None).await;
     let guarded = server(Some(TOKEN)).await;
@@ -582,4 +584,33 @@ async fn operators_see_how_it_goes() {
             .unwrap()
             .contains("scheduler")
     );
+}
+
+#[tokio::test]
+async fn a_lead_is_chosen_and_corrections_are_undone() {
+    let server = filled().await;
+    let story = server.get("/api/v1/stories").await.json()["items"][0].clone();
+    let (id, member) = (story["id"].clone(), story["members"][0]["entry"].clone());
+    let path = format!("/stories/{id}/lead");
+    assert_eq!(
+        change(&server, "POST", &path, json!({"entry": 999}))
+            .await
+            .0,
+        409
+    );
+    let (status, led) = change(&server, "POST", &path, json!({"entry": member})).await;
+    assert_eq!((status, &led["uri"]), (200, &story["uri"]));
+    assert_eq!(led["lead"]["id"], member);
+    let listed = server.get("/api/v1/corrections").await.json();
+    assert_eq!(listed["items"][0]["kind"], "lead");
+    assert_eq!(listed["items"][0]["entry"], member);
+    let path = format!("/corrections/{}/undo", listed["items"][0]["id"]);
+    let (status, undone) = change(&server, "POST", &path, json!({})).await;
+    assert_eq!(status, 200, "{undone}");
+    assert!(undone["undone"].is_string());
+    assert_eq!(change(&server, "POST", &path, json!({})).await.0, 409);
+    let (status, _) = change(&server, "POST", "/corrections/77/undo", json!({})).await;
+    assert_eq!(status, 404);
+    let now = server.get(&format!("/api/v1/stories/{id}")).await.json();
+    assert_eq!(now["lead"]["id"], story["lead"]["id"]);
 }

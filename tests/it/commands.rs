@@ -180,6 +180,25 @@ fn fetch_query_story_and_why_tell_the_same() {
     let apart = place.json(&["query", "--json", "--feed", "mirror"])[0]["story"].to_string();
     assert_eq!(place.run(&["join", &story, &apart]).code, 0);
     assert_eq!(place.json(&["query", "--json", "--fold", "story"]).len(), 2);
+    let led = place.run(&["story", "lead", &story, &id]);
+    assert_eq!(led.code, 0, "{}", led.err);
+    assert_eq!(
+        place.json(&["story", &story, "--json"])[0]["lead"]["id"],
+        copy["id"]
+    );
+    let history = place.json(&["history", "--json"]);
+    assert_eq!(texts(&history, "kind"), ["lead", "join", "split"]);
+    let table = place.run(&["history"]);
+    assert!(table.out.contains("made entry"), "{}", table.out);
+    assert_eq!(place.run(&["undo", &history[0]["id"].to_string()]).code, 0);
+    assert_ne!(
+        place.json(&["story", &story, "--json"])[0]["lead"]["id"],
+        copy["id"]
+    );
+    assert!(place.json(&["history", "--json"])[0]["undone"].is_string());
+    let unknown = place.run(&["undo", "99"]);
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.err.contains("feedfold history"), "{}", unknown.err);
     let verified = place.run(&["db", "verify"]);
     assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);
 }

@@ -264,13 +264,13 @@ fn a_split_entry_does_not_come_back() {
     let mut desk = Desk::new(&[windows_central(), blog()]);
     let (_, first) = desk.fold(&windows_central(), original(at(0)), at(1));
     let never = Corrections {
-        never: vec![first.story],
+        never: [first.story].into(),
         always: None,
     };
     let (_, second) = desk.fold_with(&blog(), rewrite(at(5)), at(6), &never);
     assert_ne!(first.story, second.story);
     let always = Corrections {
-        never: Vec::new(),
+        never: Default::default(),
         always: Some(first.story),
     };
     let (decision, third) = desk.fold_with(

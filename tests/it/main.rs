@@ -13,6 +13,7 @@ mod broken_feeds;
 mod commands;
 mod conditional_get;
 mod config;
+mod corrections;
 mod demo;
 mod demo_folding;
 mod docs;

@@ -2,7 +2,7 @@
 
 use crate::entry::Entry;
 use crate::publish::rfc3339;
-use crate::store::StoredDecision;
+use crate::store::{Correction, StoredDecision};
 use serde::Serialize;
 
 /// Why an entry is where it is, as programs see it.
@@ -58,6 +58,42 @@ impl DecisionRecord {
                 })
                 .collect(),
             decided: rfc3339(decision.decided),
+        }
+    }
+}
+
+/// What someone decided in place of folding, as programs see it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CorrectionRecord {
+    /// Its number.
+    pub id: i64,
+    /// `join`, `split` or `lead`.
+    pub kind: String,
+    /// The story that it made or changed.
+    pub story: i64,
+    /// The story that was joined to it, or that the entry left; the same one for `lead`.
+    pub other: i64,
+    /// The entry that was split off or made the lead.
+    pub entry: Option<i64>,
+    /// The headline that people know it by.
+    pub title: String,
+    /// When it was decided.
+    pub decided: String,
+    /// When it was undone.
+    pub undone: Option<String>,
+}
+
+impl From<&Correction> for CorrectionRecord {
+    fn from(correction: &Correction) -> Self {
+        Self {
+            id: correction.id,
+            kind: correction.kind.clone(),
+            story: correction.story.0,
+            other: correction.other.0,
+            entry: correction.entry.map(|entry| entry.0),
+            title: correction.title.clone(),
+            decided: rfc3339(correction.decided),
+            undone: correction.undone.map(rfc3339),
         }
     }
 }

@@ -9,7 +9,7 @@ mod decision;
 mod feed;
 
 pub use csv::csv_record;
-pub use decision::{DecisionRecord, NearRecord};
+pub use decision::{CorrectionRecord, DecisionRecord, NearRecord};
 pub use feed::{FeedRecord, url_without_password};
 
 use super::links::shown;

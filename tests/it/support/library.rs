@@ -108,6 +108,12 @@ impl Poll {
         poll
     }
 
+    /// Folds as these settings say.
+    pub fn folded(mut self, fold: config::Fold) -> Self {
+        self.record.fold = fold;
+        self
+    }
+
     pub fn validators(mut self, etag: &str) -> Self {
         self.record.validators = Some(Validators {
             etag: Some(etag.as_bytes().to_vec()),
