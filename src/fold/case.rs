@@ -2,7 +2,7 @@
 
 use super::archive::Candidate;
 use super::credit::Strength;
-use super::outlets::{Outlets, forms};
+use super::outlets::Outlets;
 use super::prepare::Prepared;
 use super::{Corrections, FeedContext};
 use crate::config::Fold;
@@ -29,8 +29,6 @@ pub(super) struct Case<'a> {
     pub(super) outlets: Arc<Outlets>,
     /// What people decided.
     pub(super) corrections: &'a Corrections,
-    /// The forms under which others credit its feed.
-    own_forms: Vec<u32>,
     /// The known feeds that it credits.
     credited: HashMap<FeedId, Strength>,
 }
@@ -60,7 +58,6 @@ impl<'a> Case<'a> {
             }
         }
         Self {
-            own_forms: forms(&context.title, &context.hosts),
             strict: settings.strict,
             since: dated.checked_sub_signed(window).unwrap_or(dated),
             until: dated.checked_add_signed(window).unwrap_or(dated),
@@ -91,7 +88,7 @@ impl<'a> Case<'a> {
         candidate
             .profile
             .credits()
-            .filter(|credit| self.own_forms.contains(&credit.form))
+            .filter(|credit| self.prepared.own_forms.contains(&credit.form))
             .map(|credit| credit.strength)
             .max()
     }

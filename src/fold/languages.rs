@@ -1,7 +1,7 @@
 //! Function words of the languages that feeds are most written in: they say nothing about what a
 //! text is about, and much about which language it is in.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// A language whose function words are known.
@@ -74,18 +74,26 @@ const AMBIGUOUS: &[&str] = &[
     "ai", "in", "on", "me", "no", "as", "a", "do", "die", "men", "go",
 ];
 
-static WORDS: LazyLock<Vec<(Language, HashSet<&'static str>)>> = LazyLock::new(|| {
-    LISTS
-        .iter()
-        .map(|(language, _, list)| (*language, list.split(' ').collect()))
-        .collect()
+/// The lists that a word is in, as a bit set by their places; one lookup serves all languages.
+static WORDS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
+    let mut words = HashMap::new();
+    for (at, (_, _, list)) in LISTS.iter().enumerate() {
+        for word in list.split(' ') {
+            *words.entry(word).or_default() |= 1 << at;
+        }
+    }
+    // They stay function words, but are no sign of a language.
+    for word in AMBIGUOUS {
+        *words.entry(word).or_default() |= NO_SIGN;
+    }
+    words
 });
 
-fn list(language: Language) -> Option<&'static HashSet<&'static str>> {
-    WORDS
-        .iter()
-        .find(|(known, _)| *known == language)
-        .map(|(_, words)| words)
+/// The bit of [`AMBIGUOUS`] words.
+const NO_SIGN: u16 = 1 << 15;
+
+fn lists(word: &str) -> u16 {
+    WORDS.get(word).copied().unwrap_or_default()
 }
 
 impl Language {
@@ -99,10 +107,10 @@ impl Language {
                 None => None,
             }
         });
-        let mut hits = vec![0usize; WORDS.len()];
-        for word in folded.filter(|word| !AMBIGUOUS.contains(word)) {
-            for (count, (_, words)) in hits.iter_mut().zip(WORDS.iter()) {
-                *count += usize::from(words.contains(word));
+        let mut hits = [0usize; LISTS.len()];
+        for lists in folded.map(lists).filter(|lists| lists & NO_SIGN == 0) {
+            for (at, count) in hits.iter_mut().enumerate() {
+                *count += usize::from(lists >> at & 1);
             }
         }
         let english = hits.first().copied().unwrap_or_default();
@@ -114,10 +122,10 @@ impl Language {
             // Templates call every feed English: text that is plainly not wins over the tag.
             (Some((at, count)), tagged) if *count >= 3 && *count > 2 * english => match tagged {
                 Some(tagged) if tagged != Self::English => tagged,
-                _ => WORDS[at].0,
+                _ => LISTS[at].0,
             },
             (_, Some(tagged)) => tagged,
-            (Some((at, count)), None) if *count > english + 1 => WORDS[at].0,
+            (Some((at, count)), None) if *count > english + 1 => LISTS[at].0,
             _ => Self::English,
         }
     }
@@ -125,10 +133,12 @@ impl Language {
     /// Whether a folded word is one of its function words. English ones count in every
     /// language but those where they are other words.
     pub(super) fn is_stop_word(self, folded: &str) -> bool {
-        match self {
-            Self::English | Self::Other => list(Self::English).is_some_and(|l| l.contains(folded)),
-            other => list(other).is_some_and(|l| l.contains(folded)),
-        }
+        let list = match self {
+            Self::Other => Self::English,
+            known => known,
+        };
+        let place = LISTS.iter().position(|(known, _, _)| *known == list);
+        place.is_some_and(|at| lists(folded) >> at & 1 == 1)
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Prepared {
     pub(super) surfaces: Vec<(u32, String)>,
     /// Whom it credits.
     pub(super) mentions: Vec<Mention>,
+    /// The forms under which others credit its feed.
+    pub(super) own_forms: Vec<u32>,
 }
 
 /// Reads an entry: its identity, its words, its credits. Pure; time and memory are bounded by
@@ -146,6 +148,7 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         is_english: language == Language::English,
         surfaces,
         mentions,
+        own_forms: own,
         item,
     }
 }

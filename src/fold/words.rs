@@ -76,7 +76,8 @@ fn folded(c: char, out: &mut String) {
 
 /// Characters that are drawn as nothing: they neither part words nor belong to them.
 fn is_invisible(c: char) -> bool {
-    matches!(c,
+    !c.is_ascii()
+        && matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}')
@@ -137,13 +138,19 @@ fn finish(surface: &mut String, out: &mut Vec<Word>) {
         return;
     }
     let taken = std::mem::take(surface);
-    if taken.chars().nth(MAX_WORD).is_some() {
+    if taken.len() > MAX_WORD && taken.chars().nth(MAX_WORD).is_some() {
         return;
     }
-    let mut text = String::with_capacity(taken.len());
-    for c in taken.chars() {
-        folded(c, &mut text);
-    }
+    // Of ASCII, folding changes nothing but case.
+    let text = if taken.is_ascii() {
+        taken.to_ascii_lowercase()
+    } else {
+        let mut text = String::with_capacity(taken.len());
+        for c in taken.chars() {
+            folded(c, &mut text);
+        }
+        text
+    };
     if !text.is_empty() {
         out.push(Word {
             surface: taken,
