@@ -107,6 +107,12 @@ pub struct Demo {
     /// Minutes of the demo's day that pass in one real minute
     #[arg(long, value_name = "N", default_value_t = crate::demo::SPEED, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub speed: u32,
+    /// Let reader apps sync, under this name
+    #[arg(long, value_name = "USER", requires = "sync_password_file")]
+    pub sync_user: Option<String>,
+    /// The file that holds the password of reader apps
+    #[arg(long, value_name = "FILE", requires = "sync_user")]
+    pub sync_password_file: Option<PathBuf>,
 }
 
 /// Options of `fetch`.

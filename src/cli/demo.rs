@@ -3,6 +3,7 @@
 use super::arguments::Demo as Options;
 use super::surroundings::block_on;
 use super::{Ending, Failure};
+use crate::config::ReaderSync;
 use crate::daemon::Daemon;
 use crate::demo::Demo;
 use anyhow::Context as _;
@@ -23,8 +24,20 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Ending> {
             .server
             .listen_at(&options.listen)
             .map_err(|fault| Failure::Use(format!("--listen: {fault}")))?;
+        config.sync = sync(options)?;
+        let user = config.sync.user.clone();
         let mut daemon = Daemon::start(config, demo.clock()).await?;
         introduce(daemon.address(), &database)?;
+        if options.sync_user.is_some() {
+            let mut out = io::stdout().lock();
+            writeln!(
+                out,
+                "Reader apps sync at {}/api/greader.php as '{user}' (FreshRSS or Google Reader), \
+                 or at {}/fever/.",
+                daemon.address(),
+                daemon.address()
+            )?;
+        }
         let store = daemon.store().clone();
         let telling = async {
             // Whoever closed the output may still be reading over HTTP.
@@ -51,6 +64,30 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Ending> {
                 Ok(Ending::Done)
             }
         }
+    })
+}
+
+/// How reader apps log in: not at all, unless someone says so.
+fn sync(options: &Options) -> anyhow::Result<ReaderSync> {
+    let (Some(user), Some(file)) = (&options.sync_user, &options.sync_password_file) else {
+        return Ok(ReaderSync::default());
+    };
+    let content = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the password file {}", file.display()))?;
+    let password = content.trim_end_matches(['\n', '\r']).to_owned();
+    if password.is_empty() {
+        return Err(anyhow::anyhow!(
+            "the password file {} is empty; write a password into it",
+            file.display()
+        ));
+    }
+    Ok(ReaderSync {
+        enabled: true,
+        user: user.clone(),
+        // A demo is gone in an hour: one password does for both protocols.
+        fever_password: Some(password.clone()),
+        password: Some(password),
+        articles: false,
     })
 }
 

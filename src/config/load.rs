@@ -142,6 +142,7 @@ fn everything<'a>(
         findings,
     );
     let publish = sections::publish(top.section("publish", findings), default.publish, findings);
+    let sync = sections::sync(top.section("sync", findings), around, findings);
     let feeds = feeds::feeds(top.sections("feeds", findings), around, findings);
     let views = views::views(
         top.sections("views", findings),
@@ -156,6 +157,7 @@ fn everything<'a>(
         fetch,
         fold,
         retention,
+        sync,
         publish,
         feeds,
         views,

@@ -37,6 +37,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[publish]`
     pub publish: Publish,
+    /// `[sync]`
+    pub sync: ReaderSync,
     /// `[[feeds]]`
     pub feeds: Vec<Subscription>,
     /// `[[views]]`; the view `all` is not in here and always exists.
@@ -82,6 +84,41 @@ impl Server {
         if self.listen.ends_with(":0") && self.public_url == sections::from_listen(&self.listen) {
             self.public_url = address.to_owned();
         }
+    }
+}
+
+/// Whether and how reader apps sync.
+#[derive(Clone, PartialEq)]
+pub struct ReaderSync {
+    /// Whether they may.
+    pub enabled: bool,
+    /// The name that they log in with.
+    pub user: String,
+    /// The password, or its argon2 hash in the PHC form (`$argon2id$…`).
+    pub password: Option<String>,
+    /// A password for the Fever API alone, which can't be kept as a hash; `None` switches that
+    /// API off.
+    pub fever_password: Option<String>,
+    /// Whether items are articles, unfolded, instead of stories.
+    pub articles: bool,
+}
+
+impl Default for ReaderSync {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            user: "reader".into(),
+            password: None,
+            fever_password: None,
+            articles: false,
+        }
+    }
+}
+
+/// Secrets are in there.
+impl std::fmt::Debug for ReaderSync {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ReaderSync(..)")
     }
 }
 
@@ -243,6 +280,7 @@ impl Default for Config {
                 keep_per_feed: 5000,
             },
             publish: Publish { newcomer_items: 3 },
+            sync: ReaderSync::default(),
             feeds: Vec::new(),
             views: Vec::new(),
         }

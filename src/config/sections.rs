@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::load::Surroundings;
 use super::reader::{Keys, Value};
 use super::secret::secret;
-use super::{Database, Fetch, Fold, Publish, Retention, Server};
+use super::{Database, Fetch, Fold, Publish, ReaderSync, Retention, Server};
 use crate::address::Address;
 use crate::cadence::Cadence;
 use crate::query::FoldLevel;
@@ -305,4 +305,65 @@ pub(super) fn publish(mut keys: Keys<'_>, default: Publish, findings: &mut Findi
     };
     keys.finish(findings);
     publish
+}
+
+/// Who reader apps log in as.
+pub(super) fn sync(
+    mut keys: Keys<'_>,
+    around: &Surroundings<'_>,
+    findings: &mut Findings,
+) -> ReaderSync {
+    let default = ReaderSync::default();
+    let switch = keys.value("enabled");
+    let enabled = keys.boolean("enabled", findings).unwrap_or(default.enabled);
+    let mut user = default.user;
+    if let Some((text, value)) = keys.string("user", &user, findings) {
+        if is_user(text) {
+            text.clone_into(&mut user);
+        } else {
+            keys.note(
+                "user",
+                value,
+                format!("'{text}' is no name to log in with"),
+                "write letters, digits and . _ - @, at most 64",
+                findings,
+            );
+        }
+    }
+    let password = secret(&mut keys, "password", "password_file", around, findings);
+    let fever_password = secret(
+        &mut keys,
+        "fever_password",
+        "fever_password_file",
+        around,
+        findings,
+    );
+    let given = ["password", "password_file"]
+        .into_iter()
+        .any(|key| keys.value(key).is_some());
+    if let (true, false, Some(value)) = (enabled, given, switch) {
+        keys.note(
+            "enabled",
+            value,
+            "there is no password",
+            "name a file that holds it with password_file",
+            findings,
+        );
+    }
+    let articles = keys.choice("items", &["stories", "articles"], findings) == Some("articles");
+    keys.finish(findings);
+    ReaderSync {
+        enabled,
+        user,
+        password,
+        fever_password,
+        articles,
+    }
+}
+
+fn is_user(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@'))
 }

@@ -251,7 +251,7 @@ pub(super) fn allow(service: &Service, headers: &HeaderMap) -> Result<(), Failur
 }
 
 /// Compares in a time that tells nothing of where two secrets differ.
-fn same_secret(given: &[u8], secret: &[u8]) -> bool {
+pub(super) fn same_secret(given: &[u8], secret: &[u8]) -> bool {
     let mut different = u8::from(given.len() != secret.len());
     for (position, byte) in secret.iter().enumerate() {
         different |= byte ^ given.get(position).copied().unwrap_or(0);
@@ -295,7 +295,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// `name`, or `name-2`, `name-3` and so on where it is taken.
-fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(super) fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2_u64..).map(|number| format!("{name}-{number}"));
     std::iter::once(name.to_owned())
         .chain(numbered)

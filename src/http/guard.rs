@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::service::Service;
+use super::sync::Spoken;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -74,7 +75,7 @@ fn unspoken(response: &Response) -> Option<Failure> {
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
-    if !is_plain {
+    if !is_plain || response.extensions().get::<Spoken>().is_some() {
         return None;
     }
     match response.status() {

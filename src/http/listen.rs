@@ -1,9 +1,12 @@
 //! Where the server listens, and how connections are served and ended.
 
+use super::sync::Peer;
 use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::PathBuf;
@@ -134,8 +137,13 @@ pub(super) async fn serve_router(listener: Listener, router: Router, stop: Cance
                 let (router, stop) = (router.clone(), stop.clone());
                 connections.spawn(async move {
                     match stream {
-                        Stream::Tcp(stream) => connection(stream, router, stop).await,
-                        Stream::Unix(stream) => connection(stream, router, stop).await,
+                        Stream::Tcp(stream) => {
+                            let peer = stream.peer_addr().ok().map(|peer| peer.ip());
+                            connection(stream, Peer(peer), router, stop).await;
+                        }
+                        Stream::Unix(stream) => {
+                            connection(stream, Peer(None), router, stop).await;
+                        }
                     }
                     drop(place);
                 });
@@ -181,16 +189,23 @@ async fn accept(listener: &Listener) -> io::Result<Stream> {
     }
 }
 
-async fn connection<S>(stream: S, router: Router, stop: CancellationToken)
+async fn connection<S>(stream: S, peer: Peer, router: Router, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    // Who is slowed down after wrong passwords is told apart by address.
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        let mut router = router.clone();
+        async move { tower_service::Service::call(&mut router, request).await }
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MOST_HEAD_BYTES)
         .max_headers(MOST_FIELDS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

@@ -20,6 +20,7 @@ mod pages;
 mod parameters;
 mod rendered;
 mod service;
+mod sync;
 mod validators;
 
 pub use failure::Failure;
@@ -29,7 +30,7 @@ pub use service::{Command, Service, Status, serve};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 /// Largest body of a request in bytes.
 const MOST_BODY: usize = 64 * 1024;
@@ -60,6 +61,19 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/openapi.json", get(api::openapi))
         .fallback(api::unknown)
         .method_not_allowed_fallback(guard::method_not_allowed);
+    let mut readers = Router::new();
+    for path in [
+        "/accounts/ClientLogin",
+        "/accounts/ClientLogin/",
+        "/reader/api/0/{*endpoint}",
+        "/api/greader.php/{*endpoint}",
+    ] {
+        readers = readers.route(path, any(sync::reader));
+    }
+    for path in ["/fever", "/fever/", "/fever.php", "/fever.php/"] {
+        readers = readers.route(path, any(sync::fever));
+    }
+    let readers = readers.layer(DefaultBodyLimit::max(sync::MOST_BODY));
     Router::new()
         .route("/", get(pages::home))
         .route("/search", get(pages::search))
@@ -78,7 +92,8 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/readyz", get(operate::readyz))
         .route("/metrics", get(operate::metrics))
         .nest("/api/v1", api)
-        .fallback(pages::unknown)
+        .merge(readers)
+        .fallback(sync::elsewhere)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn_with_state(service.clone(), guard::guard))

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::listen::{Listener, serve_router};
 use super::metrics::Metrics;
 use super::rendered::{Rendered, State};
+use super::sync::Memory;
 use crate::clock::Clock;
 use crate::config::{Config, View};
 use crate::feed::Timestamp;
@@ -44,6 +45,7 @@ struct Inner {
     status: Status,
     rendered: Rendered,
     exports: Arc<Semaphore>,
+    sync: Memory,
 }
 
 impl Service {
@@ -65,6 +67,7 @@ impl Service {
             status: Status::default(),
             rendered: Rendered::new(KEPT_BYTES),
             exports: Arc::new(Semaphore::new(1)),
+            sync: Memory::default(),
         }))
     }
 
@@ -102,6 +105,11 @@ impl Service {
     /// The right to export, where nobody else does.
     pub(super) fn place_to_export(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.exports).try_acquire_owned().ok()
+    }
+
+    /// What is remembered of reader apps.
+    pub(super) fn sync_memory(&self) -> &Memory {
+        &self.0.sync
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_reading_state.sql"),
     include_str!("../../migrations/0004_search.sql"),
     include_str!("../../migrations/0005_undo.sql"),
+    include_str!("../../migrations/0006_sync_secret.sql"),
 ];
 
 /// The step after which the index of search is filled from the entries.

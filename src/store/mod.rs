@@ -19,6 +19,7 @@ mod filter;
 mod fold_window;
 mod generation;
 mod history;
+mod labels;
 mod listed;
 mod migrate;
 mod new_entries;

@@ -473,7 +473,7 @@ fn what_the_shipped_file_shows_switched_off_would_be_right() {
     let read = |_: &Path| Ok("user:password".to_owned());
     let fault = config::parse_within(&switched_on, "feedfold.toml", &within(&read)).unwrap_err();
     // Both forms of a secret at once are the only thing that is wrong then.
-    assert_eq!(fault.problems.len(), 4, "{fault}");
+    assert_eq!(fault.problems.len(), 6, "{fault}");
     for problem in &fault.problems {
         assert!(problem.right.starts_with("keep one of"), "{fault}");
     }

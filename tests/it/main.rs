@@ -36,4 +36,5 @@ mod search;
 mod service;
 mod store;
 mod support;
+mod sync;
 mod upgrade;
