@@ -1,5 +1,6 @@
 //! Reading a body: undo its content encodings while it streams in, and stop at the cap.
 
+use super::Held;
 use async_compression::tokio::bufread::{
     BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder,
 };
@@ -47,6 +48,7 @@ pub(super) async fn read(
     cap: u64,
     idle: Duration,
     received: &mut u64,
+    held: &Held,
 ) -> Result<Vec<u8>, Trouble> {
     if response.content_length().is_some_and(|length| length > cap) {
         return Err(Trouble::TooLarge);
@@ -56,9 +58,15 @@ pub(super) async fn read(
         return Err(Trouble::Layers);
     }
     let wire = response.bytes_stream().map_err(Broken::wrap);
-    let mut wire = StreamReader::new(Counted { wire, received });
+    let is_plain = encodings.is_empty();
+    let mut wire = StreamReader::new(Counted {
+        wire,
+        received,
+        held,
+        is_plain,
+    });
     let mut body = Vec::new();
-    if encodings.is_empty() {
+    if is_plain {
         collect(&mut wire, cap, idle, &mut body).await?;
     } else {
         decode(&mut wire, &encodings, cap, idle, &mut body).await?;
@@ -242,6 +250,9 @@ impl Broken {
 struct Counted<'a, S> {
     wire: S,
     received: &'a mut u64,
+    held: &'a Held,
+    /// Whether nothing is compressed.
+    is_plain: bool,
 }
 
 impl<S, B> Stream for Counted<'_, S>
@@ -255,6 +266,10 @@ where
         let polled = Pin::new(&mut self.wire).poll_next(context);
         if let Poll::Ready(Some(Ok(bytes))) = &polled {
             *self.received += bytes.as_ref().len() as u64;
+            self.held.set(match self.is_plain {
+                true => *self.received,
+                false => u64::MAX,
+            });
         }
         polled
     }

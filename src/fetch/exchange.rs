@@ -1,7 +1,7 @@
 //! The exchange itself: hop after hop until something answers, then judge the answer.
 
 use super::redirect::{self, Trail};
-use super::{Answer, Client, Document, Fetched, body, dial, faults, freshness, request};
+use super::{Answer, Client, Document, Fetched, Held, body, dial, faults, freshness, request};
 use crate::address::Address;
 use crate::feed::{Fault, RequestSettings, Timestamp, Validators};
 use crate::schedule::Freshness;
@@ -30,9 +30,18 @@ pub(super) struct Progress {
     final_url: Option<Address>,
     /// Whom it is talking to, in words.
     place: String,
+    held: Held,
 }
 
 impl Progress {
+    /// Of an exchange that begins.
+    pub(super) fn shown_by(held: &Held) -> Self {
+        Self {
+            held: held.clone(),
+            ..Self::default()
+        }
+    }
+
     /// What to say of an exchange that did not end within its deadline.
     pub(super) fn overdue(&self, deadline: Duration) -> Fault {
         faults::deadline(&self.place, deadline, self.bytes)
@@ -168,7 +177,7 @@ impl Client {
             link_headers: request::links(fields),
         };
         let cap = errand.settings.max_body.unwrap_or(self.max_body);
-        document.body = body::read(response, cap, idle, &mut progress.bytes)
+        document.body = body::read(response, cap, idle, &mut progress.bytes, &progress.held)
             .await
             .map_err(|trouble| faults::body(&trouble, place, status, cap, idle))?;
         if document.body.is_empty() {

@@ -12,6 +12,7 @@ mod exchange;
 mod faults;
 mod freshness;
 pub mod guard;
+mod held;
 mod redirect;
 mod request;
 pub mod resolve;
@@ -24,6 +25,7 @@ use crate::schedule::Freshness;
 use client::Clients;
 use exchange::{Errand, Progress};
 use guard::Guard;
+pub use held::Held;
 pub use redirect::MAX_HOPS;
 use resolve::{Resolver, System};
 use std::sync::Arc;
@@ -131,6 +133,11 @@ impl Client {
 
     /// Polls the claimed feed once, within its deadline. `now` is when the poll began.
     pub async fn get(&self, claim: &Claim, now: Timestamp) -> Fetched {
+        self.get_watched(claim, now, &Held::default()).await
+    }
+
+    /// The same, with `held` telling others what it holds while it runs.
+    pub async fn get_watched(&self, claim: &Claim, now: Timestamp, held: &Held) -> Fetched {
         let subscription = &claim.feed.subscription;
         let home = match Address::parse(&subscription.url) {
             Ok(home) => home,
@@ -142,7 +149,7 @@ impl Client {
             settings: &subscription.request,
             validators: &claim.feed.validators,
         };
-        self.run(errand, now).await
+        self.run(errand, now, held).await
     }
 
     /// Fetches, for a claimed feed, another address that its answer offered in place of a feed.
@@ -161,7 +168,7 @@ impl Client {
         };
         Fetched {
             moved_to: None,
-            ..self.run(errand, now).await
+            ..self.run(errand, now, &Held::default()).await
         }
     }
 
@@ -173,12 +180,12 @@ impl Client {
             settings: &RequestSettings::default(),
             validators: &Validators::default(),
         };
-        self.run(errand, now).await
+        self.run(errand, now, &Held::default()).await
     }
 
-    async fn run(&self, errand: Errand<'_>, now: Timestamp) -> Fetched {
+    async fn run(&self, errand: Errand<'_>, now: Timestamp, held: &Held) -> Fetched {
         let deadline = errand.settings.timeout.unwrap_or(self.timeout);
-        let mut progress = Progress::default();
+        let mut progress = Progress::shown_by(held);
         let exchange = self.exchange(&errand, deadline, now, &mut progress);
         let answer = match tokio::time::timeout(deadline, exchange).await {
             Ok(answer) => answer,

@@ -14,7 +14,7 @@ use crate::address::Address;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts};
-use crate::fetch::{Answer, Client, Document, Fetched};
+use crate::fetch::{Answer, Client, Document, Fetched, Held};
 use crate::fold::{self, FeedContext, Prepared};
 use crate::parse::{self, Parsed};
 use crate::schedule::{self, Arrivals, DocumentPace, PollResult};
@@ -62,13 +62,18 @@ impl Refresher {
 
     /// Polls a claimed feed and records what came of it, in one transaction.
     pub async fn poll(&self, claim: Claim) -> Report {
+        self.poll_watched(claim, &Held::default()).await
+    }
+
+    /// The same, with `held` telling others what it holds while it runs.
+    async fn poll_watched(&self, claim: Claim, held: &Held) -> Report {
         let feed = claim.feed.clone();
         let now = self.clock.now();
         if let Some(moment) = feed.pace.not_before.filter(|moment| *moment > now) {
             return asked_to_wait(&feed, moment);
         }
         let started = tokio::time::Instant::now();
-        let fetched = self.client.get(&claim, now).await;
+        let fetched = self.client.get_watched(&claim, now, held).await;
         let took = started.elapsed();
         let serving = Serving::of(&feed, &fetched);
         let (status, moved_to, bytes) = (fetched.status, fetched.moved_to.clone(), fetched.bytes);

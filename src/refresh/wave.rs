@@ -2,9 +2,11 @@
 
 use super::{Outcome, Refresher, Report};
 use crate::feed::{Claim, FeedId, Timestamp};
+use crate::fetch::Held;
 use crate::publish::records::url_without_password;
 use crate::schedule::{Hosts, host_of};
 use crate::store::{DueFeed, Error};
+use chrono::TimeDelta;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
@@ -34,7 +36,23 @@ struct Poll {
     name: String,
     url: String,
     host: String,
+    started: Timestamp,
+    held: Held,
 }
+
+impl Poll {
+    /// When it gives up its place though it runs on: it waits for a server and holds nothing.
+    fn gives_up_place_at(&self) -> Option<Timestamp> {
+        (self.held.bytes() < LITTLE).then(|| self.started + PATIENCE)
+    }
+}
+
+/// So long a poll keeps its place while it waits: servers that stall hold up nobody for longer.
+const PATIENCE: TimeDelta = TimeDelta::seconds(2);
+/// Polls that hold less than so many bytes may run without a place.
+const LITTLE: u64 = 64 * 1024;
+/// Polls that run, for each place: those without one hold little, yet each has a connection.
+const RUNNING_A_PLACE: usize = 8;
 
 /// How long beyond its deadline a poll may keep its claim, for parsing and storing.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
@@ -179,13 +197,25 @@ impl Wave {
     fn choose(&mut self) -> HashMap<FeedId, String> {
         let now = self.refresher.clock.now();
         let mut chosen = HashMap::new();
+        let places_freed_at: Vec<Option<Timestamp>> = self
+            .polls
+            .values()
+            .map(Poll::gives_up_place_at)
+            .filter(|freed_at| freed_at.is_none_or(|freed_at| freed_at > now))
+            .collect();
+        let most = self.concurrency.saturating_mul(RUNNING_A_PLACE);
         loop {
             let free = self
                 .concurrency
-                .saturating_sub(self.running.len() + chosen.len());
+                .saturating_sub(places_freed_at.len() + chosen.len())
+                .min(most.saturating_sub(self.running.len() + chosen.len()));
             let turns = self.turns.iter().map(String::as_str);
             let picked = self.hosts.pick(turns, free, now);
             self.again_at = picked.again_at;
+            if free == 0 && !self.turns.is_empty() && self.running.len() + chosen.len() < most {
+                let next_free = places_freed_at.iter().flatten().min().copied();
+                self.again_at = self.again_at.into_iter().chain(next_free).min();
+            }
             if picked.start.is_empty() {
                 return chosen;
             }
@@ -228,6 +258,7 @@ impl Wave {
     }
 
     fn spawn(&mut self, claims: Vec<Claim>, mut chosen: HashMap<FeedId, String>) {
+        let started = self.refresher.clock.now();
         for claim in claims {
             let feed = claim.feed.id;
             let Some(host) = chosen.remove(&feed) else {
@@ -236,14 +267,18 @@ impl Wave {
             let name = claim.feed.subscription.name.clone();
             let url = claim.feed.subscription.url.clone();
             let refresher = self.refresher.clone();
+            let held = Held::default();
+            let shown = held.clone();
             let task = self
                 .running
-                .spawn(async move { refresher.poll(claim).await });
+                .spawn(async move { refresher.poll_watched(claim, &shown).await });
             let poll = Poll {
                 feed,
                 name,
                 url,
                 host,
+                started,
+                held,
             };
             self.polls.insert(task.id(), poll);
         }

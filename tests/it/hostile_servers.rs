@@ -3,6 +3,7 @@
 
 mod bodies;
 mod networks;
+mod stalling;
 mod tls;
 mod transport;
 
