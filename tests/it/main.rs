@@ -22,6 +22,7 @@ mod evaluation;
 mod folding;
 mod formats;
 mod founding_example;
+mod fuzz;
 mod hostile_servers;
 mod layers;
 mod merged_feed;

@@ -1,0 +1,168 @@
+//! What must hold for any bytes of strangers: the fuzz targets' bodies, which the tests run too,
+//! over the seeds in `tests/data/fuzz/`.
+
+use feedfold::address::Address;
+use feedfold::cadence::Cadence;
+use feedfold::feed::Timestamp;
+use feedfold::parse::{self, dates, discover, opml};
+use feedfold::text::{Plain, SafeHtml, plain_from_html};
+use feedfold::{config, query};
+use std::io;
+use std::path::Path;
+
+/// A moment to ask at; nothing here reads a clock.
+fn now() -> Timestamp {
+    Timestamp::from_timestamp(1_795_000_000, 0).unwrap_or_default()
+}
+
+fn base() -> Option<Address> {
+    Address::parse("https://harbour.example/news/feed.xml").ok()
+}
+
+/// A document without a Content-Type.
+pub fn feed(bytes: &[u8]) {
+    document(bytes, None);
+    // What is no feed may be a page that offers some.
+    if let (Ok(text), Some(base)) = (std::str::from_utf8(bytes), base()) {
+        let _ = discover::offers(text, &base);
+    }
+}
+
+/// A document with a Content-Type: the first line.
+pub fn labelled(bytes: &[u8]) {
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .unwrap_or(bytes.len());
+    let label = String::from_utf8_lossy(&bytes[..end]);
+    document(bytes.get(end + 1..).unwrap_or_default(), Some(&label));
+}
+
+fn document(bytes: &[u8], content_type: Option<&str>) {
+    let Ok(parsed) = parse::parse(bytes, content_type, base().as_ref()) else {
+        return;
+    };
+    assert!(parsed.items.len() <= 10_000);
+    assert!(parsed.problems.len() <= 50);
+    for item in &parsed.items {
+        is_plain(item.title.as_str());
+        for label in item.authors.iter().chain(&item.categories) {
+            is_plain(label.as_str());
+        }
+        for html in item.summary.iter().chain(&item.content) {
+            is_safe(html);
+        }
+        for address in item
+            .link
+            .iter()
+            .chain(&item.comments)
+            .chain(&item.thumbnail)
+        {
+            is_web_address(address);
+        }
+    }
+    // The same bytes give the same entries: nothing is random.
+    let again = parse::parse(bytes, content_type, base().as_ref());
+    assert!(again.is_ok_and(|again| again.items == parsed.items));
+}
+
+/// HTML as an article's body and as a headline.
+pub fn html(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    is_safe(&SafeHtml::clean(&text, base().as_ref()));
+    is_plain(plain_from_html(&text).as_str());
+}
+
+/// A date.
+pub fn dates(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    assert_eq!(dates::parse(&text), dates::parse(&text));
+}
+
+/// An address, and a second line that is relative to it.
+pub fn address(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.splitn(2, '\n');
+    let Ok(address) = Address::parse(lines.next().unwrap_or_default()) else {
+        return;
+    };
+    is_web_address(&address);
+    let canonical = address.canonical();
+    if let Ok(again) = Address::parse(&canonical) {
+        assert_eq!(again.canonical(), canonical, "not idempotent");
+    }
+    if let Some(Ok(joined)) = lines.next().map(|reference| address.join(reference)) {
+        is_web_address(&joined);
+    }
+}
+
+/// A list of subscriptions.
+pub fn opml(bytes: &[u8]) {
+    let _ = opml::read(bytes);
+}
+
+/// Search text.
+pub fn query(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(fault) = query::parse_text(&text) {
+        assert!(
+            text.is_char_boundary(fault.position()),
+            "the caret has a place"
+        );
+        assert!(!fault.to_string().is_empty());
+    }
+}
+
+/// A configuration file.
+pub fn config(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    // Files of secrets are named by strangers here: none is read.
+    let around = config::Surroundings {
+        base: Path::new("/nowhere"),
+        state_directory: None,
+        credentials_directory: None,
+        read: &|_| Err(io::ErrorKind::NotFound.into()),
+    };
+    if let Err(fault) = config::parse_within(&text, "feedfold.toml", &around) {
+        assert!(!fault.to_string().is_empty());
+    }
+}
+
+/// A schedule.
+pub fn cadence(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(cadence) = Cadence::parse(&text)
+        && let Some(next) = cadence.next_after(now())
+    {
+        assert!(next > now(), "{text} is due at once, for ever");
+    }
+}
+
+fn is_plain(text: &str) {
+    assert_eq!(Plain::new(text).as_str(), text, "not clean");
+    assert!(
+        !text.chars().any(|c| c.is_control()),
+        "{text:?} has control characters"
+    );
+}
+
+/// The second cleaning finds nothing left to do, and what runs or frames is not there.
+fn is_safe(html: &SafeHtml) {
+    let text = html.as_str();
+    assert_eq!(
+        SafeHtml::clean(text, base().as_ref()).as_str(),
+        text,
+        "not clean"
+    );
+    let lower = text.to_ascii_lowercase();
+    for tag in [
+        "<script", "<iframe", "<object", "<embed", "<style", "<form", "<svg", "<base", "<meta",
+    ] {
+        assert!(!lower.contains(tag), "{tag} in {text}");
+    }
+}
+
+fn is_web_address(address: &Address) {
+    let scheme = address.url().scheme();
+    assert!(matches!(scheme, "http" | "https"), "{address}");
+}

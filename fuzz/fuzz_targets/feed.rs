@@ -1,0 +1,8 @@
+//! Documents of any feed format.
+#![no_main]
+
+#[path = "../checks.rs"]
+#[allow(dead_code)] // each target runs one of them
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::feed(bytes));

@@ -1,0 +1,8 @@
+//! Lists of subscriptions.
+#![no_main]
+
+#[path = "../checks.rs"]
+#[allow(dead_code)] // each target runs one of them
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::opml(bytes));
