@@ -384,7 +384,7 @@ pub enum Feeds {
     },
     /// Subscribe to a feed
     Add(AddFeed),
-    /// End a subscription that was added by command; its entries stay
+    /// End a subscription that was added by command, and remove its entries; `disable` keeps them
     Remove {
         /// The feed's name
         name: String,

@@ -226,7 +226,13 @@ fn undo(writing: &mut Writing<'_>, id: i64, now: Timestamp) -> Result<(), Error>
                 "correction {id} was made by an earlier version, which did not note how it was before"
             ))
         })?;
-    put_back(writing, &before, &concerned, now)?;
+    put_back(
+        writing,
+        &before,
+        &concerned,
+        millis(correction.decided),
+        now,
+    )?;
     connection
         .prepare_cached("UPDATE corrections SET undone = ?2 WHERE id = ?1")?
         .execute([id, millis(now)])?;
@@ -239,6 +245,7 @@ fn put_back(
     writing: &mut Writing<'_>,
     before: &Before,
     concerned: &[StoryId; 2],
+    decided: i64,
     now: Timestamp,
 ) -> Result<(), Error> {
     let connection = writing.connection;
@@ -248,6 +255,17 @@ fn put_back(
             && !super::stories::exists(connection, StoryId(id))?
         {
             restore_story(connection, row)?;
+            for kept in concerned.iter().filter(|kept| kept.0 != id) {
+                super::reading::part(connection, *kept, StoryId(id), decided)?;
+            }
+        }
+    }
+    // What was split off takes what the reader did with it back into the story.
+    if let [row] = before.stories.as_slice()
+        && let Some(kept) = row.get("id").and_then(serde_json::Value::as_i64)
+    {
+        for gone in concerned.iter().filter(|gone| gone.0 != kept) {
+            super::reading::unite(connection, StoryId(kept), *gone)?;
         }
     }
     for entry in &before.entries {

@@ -140,6 +140,26 @@ pub(super) fn inherit(connection: &Connection, from: StoryId, new: StoryId) -> R
     Ok(())
 }
 
+/// Gives a story that was joined to `kept` the state that it had, as its row says now, but for
+/// what the reader marked on both after `joined`, in milliseconds.
+pub(super) fn part(
+    connection: &Connection,
+    kept: StoryId,
+    parted: StoryId,
+    joined: i64,
+) -> Result<(), Error> {
+    for (column, at) in [("read", "read_at"), ("starred", "starred_at")] {
+        connection
+            .prepare_cached(&format!(
+                "UPDATE stories SET ({column}, {at}) = \
+                 (SELECT {column}, {at} FROM stories WHERE id = ?1) \
+                 WHERE id = ?2 AND (SELECT {at} FROM stories WHERE id = ?1) > ?3"
+            ))?
+            .execute([kept.0, parted.0, joined])?;
+    }
+    Ok(())
+}
+
 fn number(read: ReadState) -> i64 {
     match read {
         ReadState::Unread => 0,

@@ -4,6 +4,7 @@ use crate::support::library::{Poll, claim, item, minutes, noon, poll, subscribe}
 use feedfold::config::Fold;
 use feedfold::entry::{Entry, EntryId, Role, Story, StoryId};
 use feedfold::query::EntryQuery;
+use feedfold::reading::{Mark, Target};
 use feedfold::store::{Error, Store};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -298,4 +299,42 @@ async fn after_a_split(later: &[Later]) {
         assert!(!feeds.contains(&"mole"), "{later:?}: {feeds:?}");
     }
     assert_eq!(store.verify().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_undone_correction_keeps_what_the_reader_marked_meanwhile() {
+    let store = filled().await;
+    let stories = all(&store).await;
+    let (first, last) = (stories[0].id, stories.last().unwrap().id);
+    let mark = async |story, mark, at| {
+        let target = vec![Target::Story(story)];
+        store.mark(target, vec![mark], minutes(at)).await.unwrap();
+    };
+    let state = async |story| store.reading(Target::Story(story)).await.unwrap().unwrap();
+    let newest = async || store.corrections().await.unwrap()[0].id;
+
+    mark(last, Mark::Star, 5).await;
+    store.join(first, last, minutes(10)).await.unwrap();
+    mark(first, Mark::Read, 11).await;
+    store.undo(newest().await, minutes(12)).await.unwrap();
+    assert!(!state(first).await.is_unread());
+    assert!(
+        !state(last).await.is_unread(),
+        "it was read while it was a part of the first one"
+    );
+    assert!(state(last).await.starred, "as before the join");
+
+    mark(last, Mark::Unread, 13).await;
+    store.join(first, last, minutes(14)).await.unwrap();
+    store.undo(newest().await, minutes(15)).await.unwrap();
+    assert!(
+        state(last).await.is_unread(),
+        "nobody marked anything between"
+    );
+
+    let copy = stories[0].members[0].entry;
+    let apart = store.split(copy, minutes(20)).await.unwrap();
+    mark(apart, Mark::Star, 21).await;
+    store.undo(newest().await, minutes(22)).await.unwrap();
+    assert!(state(first).await.starred, "a star is not lost");
 }
