@@ -6,6 +6,7 @@
 //! at any instant.
 
 mod archive;
+mod arrival_days;
 mod arrivals;
 mod body;
 mod conditions;

@@ -1,6 +1,7 @@
 //! One poll, all of it or nothing: entries, decisions, validators, health and the next due time.
 
 use super::archive::Archive;
+use super::arrival_days::{DAY, arrival_days, packed_days, span};
 use super::feed_rows::{StoredPace, json, millis};
 use super::feeds::by_url;
 use super::listed;
@@ -22,9 +23,6 @@ use std::time::Duration;
 
 /// Polls of a feed that are remembered.
 const POLLS_KEPT: i64 = 20;
-/// Days over which arrivals are counted.
-const COUNTED_DAYS: i64 = 28;
-const DAY: i64 = 86_400_000;
 
 /// Says when the feed is polled next, from what the poll brought.
 pub type Plan = Box<dyn FnOnce(&Arrivals) -> Next + Send>;
@@ -297,50 +295,6 @@ fn plan(writing: &Writing<'_>, feed: FeedId, next: &Next) -> Result<Option<Times
             |row| row.get(0),
         )?;
     Ok(due.map(super::feed_rows::moment))
-}
-
-/// How many days lie between the oldest and the newest date of a document.
-fn span(items: &[Prepared]) -> f64 {
-    let dates = || {
-        items
-            .iter()
-            .filter_map(|prepared| prepared.item.published.or(prepared.item.updated))
-            .map(millis)
-    };
-    match (dates().min(), dates().max()) {
-        // Whole milliseconds of some years are exact.
-        (Some(oldest), Some(newest)) => (newest - oldest) as f64 / DAY as f64,
-        _ => 0.0,
-    }
-}
-
-/// Arrivals of the counted days, from pairs of day and count in two bytes each.
-fn arrival_days(packed: &[u8], today: i64) -> Vec<(i64, usize)> {
-    packed
-        .chunks_exact(4)
-        .map(|pair| {
-            let number = |at: usize| u16::from_le_bytes([pair[at], pair[at + 1]]);
-            (i64::from(number(0)), usize::from(number(2)))
-        })
-        .filter(|(day, _)| today - day < COUNTED_DAYS)
-        .collect()
-}
-
-fn packed_days(days: &[(i64, usize)]) -> Vec<u8> {
-    let mut sums: Vec<(i64, usize)> = Vec::new();
-    for (day, count) in days {
-        match sums.last_mut() {
-            Some((last, sum)) if last == day => *sum += count,
-            _ => sums.push((*day, *count)),
-        }
-    }
-    sums.iter()
-        .flat_map(|(day, count)| {
-            let day = u16::try_from(*day).unwrap_or(u16::MAX).to_le_bytes();
-            let count = u16::try_from(*count).unwrap_or(u16::MAX).to_le_bytes();
-            [day[0], day[1], count[0], count[1]]
-        })
-        .collect()
 }
 
 /// What folding a document's entries needs beside them.
