@@ -36,6 +36,10 @@ snapshots:
 bench *filter:
     cargo bench {{filter}}
 
+# Fuzz one of fuzz/fuzz_targets; needs cargo-fuzz.
+fuzz target *args:
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} tests/data/fuzz/{{target}} {{args}}
+
 # The documentation of the library, with private items.
 docs:
     cargo doc --no-deps --document-private-items --open

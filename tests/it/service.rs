@@ -94,8 +94,10 @@ fn a_killed_service_loses_nothing_doubles_nothing_and_asks_nobody_early() {
 
     origin.forget();
     let service = place.serve();
+    // Two at once with one host: so many may have been claimed and not asked when it was killed, and
+    // their leases outlast this test.
     until("the rest of the polling", || {
-        origin.all_asked().len() >= 40 - asked_before.len()
+        origin.all_asked().len() + 2 >= 40 - asked_before.len()
     });
     service.signal("TERM");
     assert_eq!(service.ended().0, 0);
