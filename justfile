@@ -38,7 +38,8 @@ bench *filter:
 
 # Fuzz one of fuzz/fuzz_targets; needs cargo-fuzz.
 fuzz target *args:
-    RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} tests/data/fuzz/{{target}} {{args}}
+    mkdir -p fuzz/corpus/{{target}}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} fuzz/corpus/{{target}} tests/data/fuzz/{{target}} {{args}}
 
 # The documentation of the library, with private items.
 docs:

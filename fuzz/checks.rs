@@ -146,19 +146,28 @@ fn is_plain(text: &str) {
     );
 }
 
-/// The second cleaning finds nothing left to do, and what runs or frames is not there.
+/// Nothing that runs or frames is there, read as it is or cleaned once more. Wrongly nested markup
+/// may change its shape with each reading, so the second cleaning need not find the same.
 fn is_safe(html: &SafeHtml) {
-    let text = html.as_str();
-    assert_eq!(
-        SafeHtml::clean(text, base().as_ref()).as_str(),
-        text,
-        "not clean"
-    );
-    let lower = text.to_ascii_lowercase();
-    for tag in [
-        "<script", "<iframe", "<object", "<embed", "<style", "<form", "<svg", "<base", "<meta",
-    ] {
-        assert!(!lower.contains(tag), "{tag} in {text}");
+    let again = SafeHtml::clean(html.as_str(), base().as_ref());
+    for text in [html.as_str(), again.as_str()] {
+        let lower = text.to_ascii_lowercase();
+        for tag in [
+            "<script",
+            "<iframe",
+            "<object",
+            "<embed",
+            "<style",
+            "<form",
+            "<svg",
+            "<math",
+            "<base",
+            "<meta",
+            "<link",
+            "<template",
+        ] {
+            assert!(!lower.contains(tag), "{tag} in {text}");
+        }
     }
 }
 
