@@ -488,7 +488,7 @@ pub enum Db {
         #[arg(long)]
         rebuild_search: bool,
     },
-    /// Remove what [retention] no longer keeps; 'serve' does so by itself every hour
+    /// Remove what the retention settings no longer keep; 'serve' does so by itself every hour
     Prune {
         /// Only tell how much would go, and change nothing
         #[arg(long)]
