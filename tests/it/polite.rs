@@ -2,6 +2,7 @@
 //! it says afterwards. Numbers are those of the rules in docs/polling.md and of the modules' tests.
 
 mod bodies;
+mod combinations;
 mod conditional;
 mod entries;
 mod guard;

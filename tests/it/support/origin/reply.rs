@@ -117,6 +117,13 @@ impl Reply {
         self
     }
 
+    /// Leaves out a header field.
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self
+    }
+
     pub fn etag(self, value: impl AsRef<[u8]>) -> Self {
         self.header("ETag", value)
     }
