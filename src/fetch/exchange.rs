@@ -1,7 +1,9 @@
 //! The exchange itself: hop after hop until something answers, then judge the answer.
 
 use super::redirect::{self, Trail};
-use super::{Answer, Client, Document, Fetched, Held, body, dial, faults, freshness, request};
+use super::{
+    Answer, Client, Document, Fetched, Held, Place, body, dial, faults, freshness, request,
+};
 use crate::address::Address;
 use crate::feed::{Fault, RequestSettings, Timestamp, Validators};
 use crate::schedule::Freshness;
@@ -47,6 +49,22 @@ impl Progress {
         faults::deadline(&self.place, deadline, self.bytes)
     }
 
+    /// Waits for a place with the host of the trail's present address, where it has none there.
+    async fn take_turn(
+        &mut self,
+        trail: &Trail,
+        now: Timestamp,
+        turn: &mut Option<Place>,
+    ) -> Result<(), Fault> {
+        let here = trail.here().as_str();
+        if let Some(elsewhere) = turn.take_if(|turn| !turn.is_with(here)) {
+            self.place = faults::place(trail.here());
+            let taken = elsewhere.exchanged(here, now).await;
+            *turn = Some(taken.map_err(|until| faults::left_alone(&self.place, until))?);
+        }
+        Ok(())
+    }
+
     /// The end of the exchange. Nobody moves to an address that gave no answer.
     pub(super) fn finished(self, answer: Result<Answer, Fault>) -> Fetched {
         Fetched {
@@ -68,13 +86,15 @@ impl Fetched {
 }
 
 impl Client {
-    /// Follows redirects to an answer, and reads it.
+    /// Follows redirects to an answer, and reads it. A `turn` with the first host becomes one with
+    /// the host of each hop.
     pub(super) async fn exchange(
         &self,
         errand: &Errand<'_>,
         deadline: Duration,
         now: Timestamp,
         progress: &mut Progress,
+        turn: &mut Option<Place>,
     ) -> Result<Answer, Fault> {
         let idle = idle(deadline);
         let client = self.clients.for_feed(errand.settings)?;
@@ -93,6 +113,8 @@ impl Client {
             }
             let location = response.headers().get(LOCATION);
             trail.follow(status, location.map(|value| value.as_bytes()))?;
+            drop(response);
+            progress.take_turn(&trail, now, turn).await?;
         };
         progress.freshness = freshness::read(response.headers(), now);
         // With credentials in the settings, the next poll would hand them to the new origin.

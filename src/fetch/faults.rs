@@ -6,7 +6,7 @@ use super::body::Trouble;
 use super::guard::Refusal;
 use super::resolve::Unresolved;
 use crate::address::Address;
-use crate::feed::{Fault, FaultKind};
+use crate::feed::{Fault, FaultKind, Timestamp};
 use crate::text::cut_at_character;
 use rustls::CertificateError;
 use std::error::Error;
@@ -88,6 +88,17 @@ pub(super) fn silent(place: &str, idle: Duration) -> Fault {
             "{place} took the request but did not begin to answer within {}; if it is always slow, \
              raise this feed's timeout",
             spell(idle)
+        ),
+    )
+}
+
+/// A redirect leads to a host that asked to be left alone; nothing was sent to it.
+pub(super) fn left_alone(place: &str, until: Timestamp) -> Fault {
+    Fault::new(
+        FaultKind::Throttled,
+        format!(
+            "the feed's address leads to {place}, which asked not to be polled before {} UTC",
+            until.format("%Y-%m-%d %H:%M")
         ),
     )
 }

@@ -17,6 +17,7 @@ mod redirect;
 mod request;
 pub mod resolve;
 mod trust;
+mod turns;
 
 use crate::address::Address;
 use crate::config;
@@ -30,6 +31,7 @@ pub use redirect::MAX_HOPS;
 use resolve::{Resolver, System};
 use std::sync::Arc;
 use std::time::Duration;
+pub use turns::{Place, Turns};
 
 /// Everything that one poll learned from the network.
 #[derive(Debug)]
@@ -133,11 +135,19 @@ impl Client {
 
     /// Polls the claimed feed once, within its deadline. `now` is when the poll began.
     pub async fn get(&self, claim: &Claim, now: Timestamp) -> Fetched {
-        self.get_watched(claim, now, &Held::default()).await
+        self.get_watched(claim, now, &Held::default(), &mut None)
+            .await
     }
 
-    /// The same, with `held` telling others what it holds while it runs.
-    pub async fn get_watched(&self, claim: &Claim, now: Timestamp, held: &Held) -> Fetched {
+    /// The same, with `held` telling others what it holds while it runs, and a place with the
+    /// feed's host, which is given up for one with another where a redirect leads there.
+    pub async fn get_watched(
+        &self,
+        claim: &Claim,
+        now: Timestamp,
+        held: &Held,
+        place: &mut Option<Place>,
+    ) -> Fetched {
         let subscription = &claim.feed.subscription;
         let home = match Address::parse(&subscription.url) {
             Ok(home) => home,
@@ -149,7 +159,7 @@ impl Client {
             settings: &subscription.request,
             validators: &claim.feed.validators,
         };
-        self.run(errand, now, held).await
+        self.run(errand, now, held, place).await
     }
 
     /// Fetches, for a claimed feed, another address that its answer offered in place of a feed.
@@ -168,7 +178,7 @@ impl Client {
         };
         Fetched {
             moved_to: None,
-            ..self.run(errand, now, &Held::default()).await
+            ..self.run(errand, now, &Held::default(), &mut None).await
         }
     }
 
@@ -180,13 +190,19 @@ impl Client {
             settings: &RequestSettings::default(),
             validators: &Validators::default(),
         };
-        self.run(errand, now, &Held::default()).await
+        self.run(errand, now, &Held::default(), &mut None).await
     }
 
-    async fn run(&self, errand: Errand<'_>, now: Timestamp, held: &Held) -> Fetched {
+    async fn run(
+        &self,
+        errand: Errand<'_>,
+        now: Timestamp,
+        held: &Held,
+        place: &mut Option<Place>,
+    ) -> Fetched {
         let deadline = errand.settings.timeout.unwrap_or(self.timeout);
         let mut progress = Progress::shown_by(held);
-        let exchange = self.exchange(&errand, deadline, now, &mut progress);
+        let exchange = self.exchange(&errand, deadline, now, &mut progress, place);
         let answer = match tokio::time::timeout(deadline, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(progress.overdue(deadline)),

@@ -14,7 +14,7 @@ use crate::address::Address;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts};
-use crate::fetch::{Answer, Client, Document, Fetched, Held};
+use crate::fetch::{Answer, Client, Document, Fetched, Held, Place};
 use crate::fold::{self, FeedContext, Prepared};
 use crate::parse::{self, Parsed};
 use crate::schedule::{self, Arrivals, DocumentPace, PollResult};
@@ -62,20 +62,23 @@ impl Refresher {
 
     /// Polls a claimed feed and records what came of it, in one transaction.
     pub async fn poll(&self, claim: Claim) -> Report {
-        self.poll_watched(claim, &Held::default()).await
+        self.poll_watched(claim, &Held::default(), None).await
     }
 
-    /// The same, with `held` telling others what it holds while it runs.
-    async fn poll_watched(&self, claim: Claim, held: &Held) -> Report {
+    /// The same, with `held` telling others what it holds while it runs, and a place with the feed's
+    /// host.
+    async fn poll_watched(&self, claim: Claim, held: &Held, mut place: Option<Place>) -> Report {
         let feed = claim.feed.clone();
         let now = self.clock.now();
         if let Some(moment) = feed.pace.not_before.filter(|moment| *moment > now) {
             return asked_to_wait(&feed, moment);
         }
         let started = tokio::time::Instant::now();
-        let fetched = self.client.get_watched(&claim, now, held).await;
+        let fetched = self.client.get_watched(&claim, now, held, &mut place).await;
         let took = started.elapsed();
         let serving = Serving::of(&feed, &fetched);
+        let answered = fetched.final_url.as_ref().map(Address::as_str);
+        let host = schedule::host_of(answered.unwrap_or(&feed.subscription.url));
         let (status, moved_to, bytes) = (fetched.status, fetched.moved_to.clone(), fetched.bytes);
         let (result, validators, content) = self.digest(&feed, fetched).await;
 
@@ -92,10 +95,10 @@ impl Refresher {
         let at = self.clock.now();
         let (error, pause) = match &result {
             PollResult::Failed { fault, freshness } => {
-                let host = schedule::host_of(&feed.subscription.url);
+                let pause = schedule::cool_down(&host, fault, freshness);
                 (
                     Some(fault.sentence.clone()),
-                    schedule::cool_down(&host, fault, freshness),
+                    pause.map(|pause| (host, at + pause)),
                 )
             }
             _ => (None, None),

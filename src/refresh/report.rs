@@ -73,8 +73,8 @@ pub struct Report {
     pub next_due: Option<Timestamp>,
     /// How long the exchange took.
     pub took: Duration,
-    /// How long the feed's whole host is left alone, where it asked for that.
-    pub pause: Option<Duration>,
+    /// Which host is left alone until when, where it asked for that.
+    pub pause: Option<(String, Timestamp)>,
 }
 
 /// The word for a result, unless its address moves.

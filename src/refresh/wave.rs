@@ -2,9 +2,9 @@
 
 use super::{Outcome, Refresher, Report};
 use crate::feed::{Claim, FeedId, Timestamp};
-use crate::fetch::Held;
+use crate::fetch::{Held, Place, Turns};
 use crate::publish::records::url_without_password;
-use crate::schedule::{Hosts, host_of};
+use crate::schedule::host_of;
 use crate::store::{DueFeed, Error};
 use chrono::TimeDelta;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -15,7 +15,8 @@ use tokio::task::{Id, JoinSet};
 /// process that dies holds back no more feeds than it was polling.
 pub struct Wave {
     refresher: Refresher,
-    hosts: Hosts,
+    /// Places with hosts.
+    places: Turns,
     concurrency: usize,
     lease: Duration,
     /// Hosts that have feeds waiting, in the order in which they take turns.
@@ -35,7 +36,6 @@ struct Poll {
     feed: FeedId,
     name: String,
     url: String,
-    host: String,
     started: Timestamp,
     held: Held,
 }
@@ -63,7 +63,7 @@ impl Wave {
     pub fn new(refresher: Refresher) -> Self {
         let fetch = &refresher.fetch;
         Self {
-            hosts: Hosts::new(fetch),
+            places: Turns::new(fetch),
             concurrency: fetch.concurrency.max(1),
             lease: fetch.timeout + LEASE_MARGIN,
             turns: VecDeque::new(),
@@ -81,7 +81,7 @@ impl Wave {
     pub fn continue_with(&mut self, refresher: Refresher) {
         self.concurrency = refresher.fetch.concurrency.max(1);
         self.lease = refresher.fetch.timeout + LEASE_MARGIN;
-        self.hosts.continue_with(&refresher.fetch);
+        self.places.hosts().continue_with(&refresher.fetch);
         self.refresher = refresher;
     }
 
@@ -161,7 +161,11 @@ impl Wave {
             };
             // A panic in one poll is that poll's fault; its lease ends by time.
             let report = report.unwrap_or_else(|| panicked(poll.name, &poll.url));
-            self.leave(poll.feed, &poll.host, report.pause);
+            self.leave(poll.feed);
+            if let Some((host, until)) = &report.pause {
+                let now = self.refresher.clock.now();
+                self.places.hosts().pause(host, *until, now);
+            }
             return Some(report);
         }
     }
@@ -184,8 +188,8 @@ impl Wave {
             match self.claim(chosen.keys().copied().collect()).await {
                 Ok(claims) => self.spawn(claims, chosen),
                 Err(error) => {
-                    for (feed, host) in chosen {
-                        self.leave(feed, &host, None);
+                    for feed in chosen.into_keys() {
+                        self.leave(feed);
                     }
                     return Err(error);
                 }
@@ -194,7 +198,7 @@ impl Wave {
     }
 
     /// Takes as many feeds as there are places for, one a host and turn.
-    fn choose(&mut self) -> HashMap<FeedId, String> {
+    fn choose(&mut self) -> HashMap<FeedId, Place> {
         let now = self.refresher.clock.now();
         let mut chosen = HashMap::new();
         let places_freed_at: Vec<Option<Timestamp>> = self
@@ -210,7 +214,7 @@ impl Wave {
                 .saturating_sub(places_freed_at.len() + chosen.len())
                 .min(most.saturating_sub(self.running.len() + chosen.len()));
             let turns = self.turns.iter().map(String::as_str);
-            let picked = self.hosts.pick(turns, free, now);
+            let picked = self.places.hosts().pick(turns, free, now);
             self.again_at = picked.again_at;
             if free == 0 && !self.turns.is_empty() && self.running.len() + chosen.len() < most {
                 let next_free = places_freed_at.iter().flatten().min().copied();
@@ -225,11 +229,12 @@ impl Wave {
                 let Some(host) = self.turns.remove(position) else {
                     continue;
                 };
+                let place = self.places.place(host.clone());
                 let Some(queue) = self.waiting.get_mut(&host) else {
                     continue;
                 };
                 if let Some(feed) = queue.pop_front() {
-                    chosen.insert(feed, host.clone());
+                    chosen.insert(feed, place);
                 }
                 if queue.is_empty() {
                     self.waiting.remove(&host);
@@ -257,11 +262,11 @@ impl Wave {
         Ok(claims)
     }
 
-    fn spawn(&mut self, claims: Vec<Claim>, mut chosen: HashMap<FeedId, String>) {
+    fn spawn(&mut self, claims: Vec<Claim>, mut chosen: HashMap<FeedId, Place>) {
         let started = self.refresher.clock.now();
         for claim in claims {
             let feed = claim.feed.id;
-            let Some(host) = chosen.remove(&feed) else {
+            let Some(place) = chosen.remove(&feed) else {
                 continue;
             };
             let name = claim.feed.subscription.name.clone();
@@ -271,27 +276,25 @@ impl Wave {
             let shown = held.clone();
             let task = self
                 .running
-                .spawn(async move { refresher.poll_watched(claim, &shown).await });
+                .spawn(async move { refresher.poll_watched(claim, &shown, Some(place)).await });
             let poll = Poll {
                 feed,
                 name,
                 url,
-                host,
                 started,
                 held,
             };
             self.polls.insert(task.id(), poll);
         }
         // Another process has the others, or they were switched off meanwhile.
-        for (feed, host) in chosen {
-            self.leave(feed, &host, None);
+        for feed in chosen.into_keys() {
+            self.leave(feed);
         }
     }
 
-    fn leave(&mut self, feed: FeedId, host: &str, pause: Option<Duration>) {
+    fn leave(&mut self, feed: FeedId) {
         self.known.remove(&feed);
         self.regardless.remove(&feed);
-        self.hosts.ended(host, pause, self.refresher.clock.now());
     }
 }
 

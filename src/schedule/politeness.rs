@@ -88,16 +88,30 @@ impl Hosts {
         picked
     }
 
-    /// Notes that an exchange with `host` ended; `pause` is how long the whole host is left alone
-    /// ([`cool_down`]).
-    pub fn ended(&mut self, host: &str, pause: Option<Duration>, now: Timestamp) {
-        let Some(state) = self.states.get_mut(host) else {
-            return;
-        };
-        state.running = state.running.saturating_sub(1);
-        if let Some(pause) = pause {
-            state.paused_until = state.paused_until.max(Some(now + pause));
+    /// Notes an exchange that a redirect brings to `host`, where there is room for it. Distance is
+    /// kept from it and not by it: it has come to the middle of a poll.
+    pub fn enter(&mut self, host: &str, now: Timestamp) -> bool {
+        let has_room = self
+            .states
+            .get(host)
+            .is_none_or(|state| state.running < self.per_host);
+        if has_room {
+            self.started(host, now);
         }
+        has_room
+    }
+
+    /// Notes that an exchange with `host` ended.
+    pub fn ended(&mut self, host: &str) {
+        if let Some(state) = self.states.get_mut(host) {
+            state.running = state.running.saturating_sub(1);
+        }
+    }
+
+    /// Leaves the whole of `host` alone until this moment ([`cool_down`]).
+    pub fn pause(&mut self, host: &str, until: Timestamp, now: Timestamp) {
+        let state = self.state(host, now);
+        state.paused_until = state.paused_until.max(Some(until));
     }
 
     /// Until when `host` is left alone, where it is.
@@ -127,6 +141,13 @@ impl Hosts {
     }
 
     fn started(&mut self, host: &str, now: Timestamp) {
+        let state = self.state(host, now);
+        state.running += 1;
+        state.last_start = Some(now);
+    }
+
+    /// What is known of a host; of the others, the idle ones go when there are too many.
+    fn state(&mut self, host: &str, now: Timestamp) -> &mut State {
         if self.states.len() >= MOST_HOSTS {
             let spacing = self.spacing;
             self.states.retain(|_, state| {
@@ -135,9 +156,7 @@ impl Hosts {
                     || state.last_start.is_some_and(|start| start + spacing > now)
             });
         }
-        let state = self.states.entry(host.to_owned()).or_default();
-        state.running += 1;
-        state.last_start = Some(now);
+        self.states.entry(host.to_owned()).or_default()
     }
 }
 
@@ -276,7 +295,7 @@ mod tests {
         // Two run: the third waits for an end and not for a moment.
         let much_later = start() + TimeDelta::seconds(60);
         assert_eq!(hosts.pick(["a.example"], 10, much_later), Picked::default());
-        hosts.ended("a.example", None, much_later);
+        hosts.ended("a.example");
         assert_eq!(hosts.pick(["a.example"], 10, much_later).start, [0]);
     }
 
@@ -308,7 +327,8 @@ mod tests {
 
         let mut hosts = hosts(2);
         hosts.pick(["a.example"], 1, start());
-        hosts.ended("a.example", Some(Duration::from_secs(7200)), start());
+        hosts.ended("a.example");
+        hosts.pause("a.example", start() + TimeDelta::hours(2), start());
         let until = start() + TimeDelta::hours(2);
         let picked = hosts.pick(["a.example"], 1, start() + TimeDelta::hours(1));
         assert_eq!(picked.start, [] as [usize; 0]);
@@ -351,7 +371,7 @@ mod tests {
                 now += TimeDelta::milliseconds(wait);
                 let host = names[host];
                 if end && running.get(host).is_some_and(|n| *n > 0) {
-                    hosts.ended(host, None, now);
+                    hosts.ended(host);
                     *running.entry(host).or_default() -= 1;
                 }
                 if hosts.pick([host], 1, now).start == [0] {

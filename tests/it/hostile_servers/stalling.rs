@@ -100,7 +100,7 @@ async fn rule_45_an_exchange_tells_what_it_holds() {
     let held = async |path: &str| {
         let held = Held::default();
         let fetched = client
-            .get_watched(&claim(origin.url(path)), now(), &held)
+            .get_watched(&claim(origin.url(path)), now(), &held, &mut None)
             .await;
         assert!(fetched.answer.is_err(), "{path}");
         held.bytes()

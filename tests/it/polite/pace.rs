@@ -404,3 +404,38 @@ fn rule_19_errors_of_every_kind_back_off() {
         assert!(before >= 120, "{before}");
     }
 }
+
+#[test]
+fn rule_27_feeds_that_lead_to_one_host_are_few_at_a_time_there() {
+    let target = Origin::start();
+    let mut feeds = String::new();
+    let doors: Vec<Origin> = (0..8)
+        .map(|number| {
+            let (door, path) = (Origin::start(), format!("/feed/{number}"));
+            target.on(&path, feed(1).delay(Duration::from_millis(100)));
+            door.on("/feed", Reply::redirect(302, &target.url(&path)));
+            feeds += &subscription(&format!("feed-{number}"), &door.url("/feed"), "");
+            door
+        })
+        .collect();
+    // Two that lead to each other's host do not wait for each other.
+    let [a, b] = [Origin::start(), Origin::start()];
+    a.on("/feed", Reply::redirect(302, &b.url("/end")));
+    b.on("/feed", Reply::redirect(302, &a.url("/end")));
+    for (name, origin) in [("a", &a), ("b", &b)] {
+        origin.on("/end", feed(1));
+        feeds += &subscription(name, &origin.url("/feed"), "");
+    }
+    let place = Place::with(&feeds);
+    let whole = std::fs::read_to_string(place.config()).unwrap();
+    let whole = whole.replacen("[fetch]", "[fetch]\nper_host = 1", 1);
+    std::fs::write(place.config(), whole).unwrap();
+    let lines = place.json(&["fetch", "--all", "--json"]);
+    assert!(
+        lines.iter().all(|line| line["outcome"] == "updated"),
+        "{lines:?}"
+    );
+    assert_eq!((lines.len(), doors.len()), (10, 8));
+    // Each exchange at once needs a connection of its own.
+    assert_eq!(target.connections(), 1);
+}
