@@ -14,11 +14,13 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// Longest address in bytes.
 const LONGEST_URI: usize = 8 * 1024;
 
-/// Pages load nothing but their own stylesheet and the pictures of articles; nothing may frame
-/// them, and no script runs.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; \
+/// Pages load nothing but their own stylesheet and script and the pictures of articles; nothing may
+/// frame them, no script of anybody else's runs, and their own turns no text into markup or code.
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+                      style-src 'self'; img-src 'self' data: https: http:; \
                       media-src https: http:; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+                      frame-ancestors 'none'; require-trusted-types-for 'script'; \
+                      trusted-types 'none'";
 
 /// Answers a request within its deadline, and adds what every answer carries.
 pub(super) async fn guard(

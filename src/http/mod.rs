@@ -80,6 +80,7 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/story/{id}", get(pages::story))
         .route("/feeds", get(pages::subscriptions))
         .route("/style.css", get(pages::style))
+        .route("/page.js", get(pages::script))
         .route("/feed.css", get(pages::feed_style))
         .route("/icon.svg", get(pages::icon))
         .route("/feed.atom", get(feeds::atom))

@@ -81,7 +81,7 @@ impl Parameters {
     }
 
     /// The names given by a parameter, repeated or separated by commas.
-    fn names(&self, name: &str) -> Vec<String> {
+    pub(super) fn names(&self, name: &str) -> Vec<String> {
         let mut names: Vec<String> = self
             .all(name)
             .flat_map(|value| value.split(','))

@@ -1,5 +1,7 @@
 //! The web page.
 
+mod river;
+
 use crate::support::server::{Server, item, start};
 use chrono::TimeDelta;
 use feedfold::config::Config;
@@ -103,7 +105,7 @@ async fn a_search_is_a_page_that_can_be_subscribed_to() {
             .get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E")
             .await
             .text()
-            .contains("<script")
+            .contains("<script>")
     );
 }
 
@@ -171,7 +173,15 @@ async fn every_answer_is_protected() {
         let answer = server.get(path).await;
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
-        assert!(!policy.contains("unsafe") && !policy.contains("script-src"));
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        for part in [
+            "script-src 'self';",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("x-frame-options"), "DENY");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
@@ -179,9 +189,14 @@ async fn every_answer_is_protected() {
     }
     for path in ["/", "/feeds", "/nothing"] {
         let page = server.get(path).await;
-        for forbidden in ["<script", "style=", "onclick", "javascript:", "https://"] {
+        for forbidden in ["<style", "style=", "onclick", "javascript:", "https://"] {
             assert!(!page.text().contains(forbidden), "{path}: {forbidden}");
         }
+        assert_eq!(page.text().matches("<script").count(), 1, "{path}");
+        assert!(
+            page.text()
+                .contains(r#"<script src="/page.js" defer></script>"#)
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 //! The web page: readable without script, safe whatever the feeds say.
 
 mod age;
+mod narrowing;
 mod river;
 mod story;
 mod subscriptions;
@@ -14,7 +15,7 @@ use super::failure::Failure;
 use super::service::Service;
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -61,6 +62,22 @@ pub(in crate::http) async fn feed_style(
     .await
 }
 
+/// `GET /page.js`
+pub(in crate::http) async fn script(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let bytes = include_bytes!("../../../templates/page.js");
+    asset(
+        "/page.js",
+        "text/javascript; charset=utf-8",
+        bytes,
+        &service,
+        &headers,
+    )
+    .await
+}
+
 /// `GET /icon.svg`
 pub(in crate::http) async fn icon(
     State(service): State<Service>,
@@ -98,15 +115,18 @@ fn page(answered: Result<Response, Failure>) -> Response {
         detail: failure.detail().to_owned(),
     };
     match page.render() {
-        Ok(html) => {
-            let mut response = (failure.status(), html).into_response();
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
-        }
+        Ok(page) => html(failure.status(), page.into_bytes()),
         Err(_) => failure.into_response(),
     }
+}
+
+/// A page that nobody may keep.
+fn html(status: StatusCode, bytes: Vec<u8>) -> Response {
+    let mut response = (status, bytes).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 fn render(page: &impl Template) -> Result<Vec<u8>, Failure> {

@@ -1,7 +1,8 @@
 //! The stories of a view, newest first, by day.
 
 use super::age::span;
-use super::{CACHE, HTML, page, render};
+use super::narrowing::{Choice, Group, Place, groups, narrowed, view_page};
+use super::{CACHE, HTML, html, page, render};
 use crate::config::Presentation;
 use crate::entry::{Role, Story};
 use crate::feed::Timestamp;
@@ -11,11 +12,14 @@ use crate::http::feeds::{self, Format, Which};
 use crate::http::parameters::{OF_FEEDS, Parameters, shown};
 use crate::http::service::Service;
 use crate::publish::{FeedItem, rfc3339};
+use crate::query;
+use crate::text::{cut_at_character, without_controls};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
+use std::sync::Arc;
 use url::form_urlencoded;
 
 /// Stories on a page.
@@ -25,30 +29,48 @@ const EXCERPT: usize = 280;
 /// Other sources that are shown in the river; the story's page has them all.
 const MOST_SOURCES: usize = 12;
 
+/// Longest headline and outlet's name in bytes.
+const LONGEST_TITLE: usize = 300;
+const LONGEST_OUTLET: usize = 80;
+/// From so many independent outlets on, a story stands out.
+const WIDELY: usize = 3;
+
 /// The stories of a view, by day.
 #[derive(Template)]
 #[template(path = "river.html")]
 struct RiverPage {
     heading: String,
-    about: &'static str,
+    /// Whether the heading says no more than the list of views.
+    plain: bool,
     text: String,
     empty: &'static str,
     subscribe: Vec<Subscribe>,
-    views: Vec<ViewLink>,
+    views: Vec<Choice>,
+    narrowed: Vec<Choice>,
+    groups: Vec<Group>,
     days: Vec<Day>,
     more: Option<String>,
+    newest: Option<String>,
+}
+
+/// How to search, and what is wrong with a search text.
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    text: String,
+    fault: Option<SearchFault>,
+}
+
+struct SearchFault {
+    message: String,
+    /// The text with a caret under the place.
+    shown: String,
 }
 
 struct Subscribe {
     name: &'static str,
     media_type: &'static str,
     url: String,
-}
-
-struct ViewLink {
-    title: String,
-    url: String,
-    current: bool,
 }
 
 struct Day {
@@ -58,20 +80,28 @@ struct Day {
 }
 
 struct Row {
+    id: i64,
     title: String,
     url: String,
     page: String,
     outlet: String,
+    outlet_url: String,
     language: Option<String>,
     time: String,
     age: String,
+    /// When it was first seen, in milliseconds since 1970: what tells a browser what is new to it.
+    opened: i64,
     excerpt: String,
     independent: usize,
+    widely: bool,
     sources: Vec<SourceLink>,
+    /// Sources beyond those that are shown.
+    further: usize,
 }
 
 struct SourceLink {
     outlet: String,
+    title: String,
     url: String,
     role: &'static str,
 }
@@ -86,12 +116,44 @@ pub(in crate::http) async fn home(
 }
 
 /// `GET /search`: the whole archive; what is searched for is a parameter that every river knows.
+/// Without one it tells how to search.
 pub(in crate::http) async fn search(
     State(service): State<Service>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    page(river(&service, "all", &uri, &headers).await)
+    let answered = async {
+        let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
+        if parameters
+            .one("q")
+            .is_some_and(|text| !text.trim().is_empty())
+        {
+            return river(&service, "all", &uri, &headers).await;
+        }
+        let help = SearchPage {
+            text: String::new(),
+            fault: None,
+        };
+        let document = Document::new(HTML, CACHE, render(&help)?, None);
+        Ok(answer(&Arc::new(document), &headers, service.now()).await)
+    };
+    page(answered.await)
+}
+
+/// The answer to a search text that is none: what is wrong, where, and how it is done.
+fn broken_search(text: &str, fault: &query::Fault) -> Result<Response, Failure> {
+    let whole = fault.to_string();
+    let help = SearchPage {
+        text: without_controls(text),
+        fault: Some(SearchFault {
+            message: fault.message().to_owned(),
+            shown: whole
+                .split_once('\n')
+                .map_or("", |(_, shown)| shown)
+                .to_owned(),
+        }),
+    };
+    Ok(html(StatusCode::BAD_REQUEST, render(&help)?))
 }
 
 /// `GET /views/{file}`: a feed where the name ends in a format, a page where it does not.
@@ -137,12 +199,16 @@ async fn river(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let request = uri.path_and_query().map_or("", |whole| whole.as_str());
+    let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
+    let text = parameters.one("q").unwrap_or_default();
+    if let Err(fault) = query::parse_text(text) {
+        return broken_search(text, &fault);
+    }
     let make = async {
         let view = match service.view(name) {
             Some(view) => view,
             None => return Err(feeds::unknown_view(service, name).await),
         };
-        let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
         let now = service.now();
         let mut question = parameters.question(Some(&view), now)?;
         if parameters.one("limit").is_none() {
@@ -150,37 +216,26 @@ async fn river(
         }
         let changed = service.store().generation().changed;
         let stories = service.store().stories(question).await?;
-        let text = parameters.one("q").unwrap_or_default().to_owned();
+        let feeds = service.store().feeds().await?;
+        let place = Place::of(uri);
         let page = RiverPage {
-            heading: parameters.narrowed_title(match text.as_str() {
+            heading: parameters.narrowed_title(match text {
                 "" => view.title.clone(),
                 text => format!("Search: {}", shown(text)),
             }),
-            about: "Many feeds, folded: copies of an article and other reports of the same event \
-                    stand under one headline.",
+            plain: uri.query().is_none() && service.views().len() > 1,
             empty: match uri.query() {
                 None => "Nothing has arrived yet: feeds are polled when they are due.",
                 Some(_) => "Nothing matches.",
             },
-            subscribe: subscribe(&view.name, uri),
-            views: service
-                .views()
-                .into_iter()
-                .map(|other| ViewLink {
-                    url: view_page(&other.name),
-                    current: other.name == view.name,
-                    title: other.title,
-                })
-                .collect(),
+            subscribe: subscribe(&view.name, &place),
+            views: views(service, &view.name),
+            narrowed: narrowed(&place, &parameters),
+            groups: groups(&place, &parameters, &view, &feeds),
             days: days(&stories.items, now),
-            more: stories.next.map(|cursor| {
-                format!(
-                    "{}?{}",
-                    uri.path(),
-                    with(uri, &[("before", &cursor.encode())])
-                )
-            }),
-            text,
+            more: stories.next.map(|cursor| place.after(&cursor.encode())),
+            newest: place.newest(),
+            text: without_controls(text),
         };
         Ok(Document::new(HTML, CACHE, render(&page)?, Some(changed)))
     };
@@ -191,13 +246,22 @@ async fn river(
     Ok(answer(&document, headers, service.now()).await)
 }
 
+fn views(service: &Service, current: &str) -> Vec<Choice> {
+    let views = service.views().into_iter();
+    views
+        .map(|view| Choice {
+            url: view_page(&view.name),
+            current: view.name == current,
+            label: view.title,
+        })
+        .collect()
+}
+
 /// The feeds that show what this page shows.
-fn subscribe(view: &str, uri: &Uri) -> Vec<Subscribe> {
-    let query = with(uri, &[]);
-    let query = if query.is_empty() {
-        query
-    } else {
-        format!("?{query}")
+fn subscribe(view: &str, place: &Place<'_>) -> Vec<Subscribe> {
+    let query = match place.query_with(&[]) {
+        query if query.is_empty() => query,
+        query => format!("?{query}"),
     };
     let path = match view {
         "all" => "/feed".to_owned(),
@@ -215,22 +279,6 @@ fn subscribe(view: &str, uri: &Uri) -> Vec<Subscribe> {
         url: format!("{path}.{extension}{query}"),
     })
     .collect()
-}
-
-/// The query part of `uri` without its place in the list, and with `more`.
-fn with(uri: &Uri, more: &[(&str, &str)]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    let asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    query.extend_pairs(asked.filter(|(name, value)| name != "before" && !value.is_empty()));
-    query.extend_pairs(more);
-    query.finish()
-}
-
-fn view_page(name: &str) -> String {
-    match name {
-        "all" => "/".to_owned(),
-        name => format!("/views/{name}"),
-    }
 }
 
 fn days(stories: &[Story], now: Timestamp) -> Vec<Day> {
@@ -272,25 +320,42 @@ fn row(story: &Story, now: Timestamp) -> Row {
         .or(short.body())
         .map(|html| crate::publish::excerpt(html, EXCERPT))
         .unwrap_or_default();
+    let further = item.related.len().saturating_sub(MOST_SOURCES);
+    let mut outlet_url = form_urlencoded::Serializer::new(String::new());
+    outlet_url.append_pair("feed", &story.lead.outlet.name);
     Row {
-        title: item.title.into_owned(),
+        id: story.id.0,
+        title: cut(&item.title, LONGEST_TITLE),
         url: item.url.into_owned(),
         page: format!("/story/{}", story.id.0),
-        outlet: story.lead.outlet.title.clone(),
+        outlet: cut(&story.lead.outlet.title, LONGEST_OUTLET),
+        outlet_url: format!("/?{}", outlet_url.finish()),
         language: item.language.map(Cow::into_owned),
         time: rfc3339(item.published),
         age: format!("{} ago", span(now - item.published)),
+        opened: story.opened.timestamp_millis(),
         excerpt,
         independent: story.independent,
+        widely: story.independent >= WIDELY,
         sources: item
             .related
             .into_iter()
             .take(MOST_SOURCES)
             .map(|related| SourceLink {
-                outlet: related.outlet,
+                outlet: cut(&related.outlet, LONGEST_OUTLET),
+                title: cut(&related.title, LONGEST_TITLE),
                 url: related.url,
                 role: related.role.map_or("original", Role::word),
             })
             .collect(),
+        further,
+    }
+}
+
+/// `text`, or its beginning with an ellipsis.
+fn cut(text: &str, most: usize) -> String {
+    match cut_at_character(text, most) {
+        whole if whole.len() == text.len() => whole.to_owned(),
+        part => format!("{}…", part.trim_end()),
     }
 }
