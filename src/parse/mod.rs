@@ -76,6 +76,11 @@ pub fn parse(
     base: Option<&Address>,
 ) -> Result<Parsed, Fault> {
     let unpacked = decode::unpack(bytes);
+    if decode::is_binary(&unpacked) {
+        return Err(Fault::new(
+            "this is binary data, a picture or an archive perhaps, and no feed",
+        ));
+    }
     let decoded = decode::decode(&unpacked, content_type);
     let mut problems = decoded.problems;
     let text = decoded.text.as_ref();

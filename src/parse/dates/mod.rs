@@ -4,6 +4,7 @@
 //! Unix time, and dates with the names of months in some twenty languages. A moment without a zone
 //! is taken as UTC, with one exception: the Korean forms of old weblog services are Korean time.
 
+mod internet;
 mod iso;
 mod names;
 mod words;
@@ -30,7 +31,9 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return number(text).or_else(|| words::parse(text));
     }
-    iso::parse(text).or_else(|| words::parse(text))
+    internet::parse(text)
+        .or_else(|| iso::parse(text))
+        .or_else(|| words::parse(text))
 }
 
 /// A text of nothing but digits, with a fraction perhaps: Unix time, or a date without separators.

@@ -46,6 +46,8 @@ fn rfc_822_and_its_successors() {
         ("Thu, Jan 01 2004 19:48:21 GMT", "2004-01-01T19:48:21Z"),
         ("Thu, 01 Jan 2004", "2004-01-01T00:00:00Z"),
         ("01 Jan 2004", "2004-01-01T00:00:00Z"),
+        ("Thu, 01 Jan 2004 19.48.21 GMT", "2004-01-01T19:48:21Z"),
+        ("Thu, 1. January 2004, 19.48 +0100", "2004-01-01T18:48:00Z"),
         ("Thu, 01 Jan 2004 1:2:3 GMT", "2004-01-01T01:02:03Z"),
         ("Thu, 01 Jan 2004 1:2:3:4 GMT", "2004-01-01T01:02:03.400Z"),
         (
@@ -261,6 +263,8 @@ fn figures_alone() {
         ("2004.01.02", "2004-01-02T00:00:00Z"),
         ("02.01.2004 10:14", "2004-01-02T10:14:00Z"),
         ("2.1.2004", "2004-01-02T00:00:00Z"),
+        ("02.01.2004 10.14", "2004-01-02T10:14:00Z"),
+        ("02.01.2004 10.14.55", "2004-01-02T10:14:55Z"),
         ("02-01-2004", "2004-01-02T00:00:00Z"),
         ("12-31-2003", "2003-12-31T00:00:00Z"),
         ("1072952061", "2004-01-01T10:14:21Z"),
@@ -423,6 +427,7 @@ fn nonsense_is_no_moment() {
         "99999999",
         "99999999999999999999",
         "1.2.3.4.5.6",
+        "02.01.2004 10.94",
         "--12-31",
         "---31",
         "https://a.example/2004/01/02/",
@@ -464,6 +469,17 @@ proptest! {
         ] {
             let text = moment.format(form).to_string();
             prop_assert_eq!(parse(&text), Some(moment), "{}", text);
+        }
+    }
+
+    /// The quick reader of the usual form and the tolerant one agree wherever the quick one reads.
+    #[test]
+    fn the_quick_reader_agrees(
+        text in "(Mon|Xyz|mon), [0-3][0-9] (Jan|Feb|Dec|Zzz) (20[0-9]{2}|0100|19[0-9]{2}) \
+                 [0-2][0-9]:[0-6][0-9]:[0-6][0-9] (GMT|\\+0[0-9]00|-1[0-9][0-9]0|EST)"
+    ) {
+        if let Some(quick) = internet::parse(&text) {
+            prop_assert_eq!(words::parse(&text), Some(quick), "{}", text);
         }
     }
 

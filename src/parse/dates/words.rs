@@ -182,6 +182,17 @@ fn find_time(pieces: &[Piece]) -> Option<Option<(Time, usize, usize)>> {
                 }
             }
             (Some(Sign(':')), _) => return None,
+            // `23. November 2026 8.05`, `23.11.2026 08.05.30`.
+            (Some(Sign('.')), Some(&Number(minute, 2))) if is_dated(&pieces[..start]) => {
+                time.minute = minute;
+                at += 2;
+                if let (Some(Sign('.')), Some(&Number(second, 2))) =
+                    (pieces.get(at), pieces.get(at + 1))
+                {
+                    time.second = second;
+                    at += 2;
+                }
+            }
             // `16 h 29`, `16時29分`.
             (Some(Word(unit)), next) if is_hour(unit) => {
                 at += 1;
@@ -236,6 +247,19 @@ fn find_time(pieces: &[Piece]) -> Option<Option<(Time, usize, usize)>> {
         return None;
     }
     Some(None)
+}
+
+/// Whether the pieces hold a whole date that a full stop behind them does not go on with: day,
+/// month and year of four figures.
+fn is_dated(pieces: &[Piece]) -> bool {
+    let parts = pieces.iter().filter(|piece| match piece {
+        Number(..) => true,
+        Word(word) => month(word).is_some(),
+        Sign(_) => false,
+    });
+    parts.count() == 3
+        && pieces.iter().any(|piece| matches!(piece, Number(_, 4)))
+        && !matches!(pieces.last(), Some(Sign('.' | '-' | '/')))
 }
 
 fn fraction(value: u32, count: usize) -> TimeDelta {

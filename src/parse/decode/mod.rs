@@ -44,6 +44,18 @@ pub(crate) fn unpack(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Whether the bytes are those of a picture, an archive or the like: of their beginning, which has
+/// no mark of an encoding and not the zeros of UTF-16 or UTF-32, one in twenty is a control
+/// character. Text has next to none in any encoding; a few strays are dropped as usual.
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(4096)];
+    let controls = sample
+        .iter()
+        .filter(|b| matches!(**b, 0..=8 | 0x0E..=0x1A | 0x1C..=0x1F))
+        .count();
+    controls >= 8 && controls * 20 > sample.len() && wide(sample).is_none()
+}
+
 /// Decodes a document. In order: byte order mark, the zeros of UTF-16 and UTF-32, valid UTF-8
 /// (whatever it is called), the charset of `content_type` (RFC 7303), the XML declaration,
 /// detection.

@@ -165,13 +165,12 @@ fn repaired_item(item: &Map<String, Value>) -> Map<String, Value> {
     if !tags.is_empty() {
         out.insert("tags".into(), Value::Array(tags));
     }
-    let attachments: Vec<Value> = item
-        .get("attachments")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(attachment)
-        .collect();
+    // A list, or one alone.
+    let attachments: Vec<Value> = match item.get("attachments") {
+        Some(Value::Array(list)) => list.iter().filter_map(attachment).collect(),
+        Some(one) => attachment(one).into_iter().collect(),
+        None => Vec::new(),
+    };
     if !attachments.is_empty() {
         out.insert("attachments".into(), Value::Array(attachments));
     }
