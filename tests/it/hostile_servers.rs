@@ -6,6 +6,7 @@ mod networks;
 mod stalling;
 mod tls;
 mod transport;
+mod ways;
 
 use crate::support::origin::{Origin, Reply};
 use crate::support::poll::{claim, fault, poll};

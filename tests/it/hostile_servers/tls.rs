@@ -6,13 +6,13 @@ use crate::support::poll::{claim, document, fault, now, poll, settings};
 use feedfold::feed::FaultKind;
 use feedfold::fetch::{Client, Surroundings};
 
-fn certificate(name: &str) -> Vec<u8> {
+pub(super) fn certificate(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/data/tls/{name}.pem", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(path).unwrap()
 }
 
 /// A client that trusts the authority of the tests.
-fn trusting() -> Client {
+pub(super) fn trusting() -> Client {
     let surroundings = Surroundings {
         authorities: certificate("authority"),
         ..Surroundings::default()
