@@ -291,12 +291,7 @@ impl Default for Fetch {
     fn default() -> Self {
         Self {
             schedule: Cadence::default(),
-            user_agent: concat!(
-                "feedfold/",
-                env!("CARGO_PKG_VERSION"),
-                " (+https://feedfold.example/about)"
-            )
-            .into(),
+            user_agent: user_agent(None),
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             max_body: 20 << 20,
@@ -308,6 +303,18 @@ impl Default for Fetch {
             allow_networks: Vec::new(),
         }
     }
+}
+
+/// The program, its version, its page, and how many people read along where that is told:
+/// publishers count their readers by it.
+fn user_agent(subscribers: Option<usize>) -> String {
+    let (version, page) = (env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_HOMEPAGE"));
+    let readers = match subscribers {
+        None => String::new(),
+        Some(1) => "; 1 subscriber".to_owned(),
+        Some(count) => format!("; {count} subscribers"),
+    };
+    format!("feedfold/{version} (+{page}{readers})")
 }
 
 impl Default for Fold {

@@ -131,9 +131,11 @@ pub(super) fn fetch(mut keys: Keys<'_>, findings: &mut Findings) -> Fetch {
     let timeout = keys.duration("timeout", DEADLINES, findings);
     let connect_timeout = keys.duration("connect_timeout", DEADLINES, findings);
     let timeout = timeout.unwrap_or(default.timeout);
+    let user_agent = header_text("user_agent", &mut keys, findings);
+    let subscribers = count("subscribers", 1_000_000_000, &mut keys, findings);
     let fetch = Fetch {
         schedule: schedule(&mut keys, findings).unwrap_or(default.schedule),
-        user_agent: header_text("user_agent", &mut keys, findings).unwrap_or(default.user_agent),
+        user_agent: user_agent.unwrap_or_else(|| super::user_agent(subscribers)),
         timeout,
         // A connection cannot take longer than the whole.
         connect_timeout: connect_timeout

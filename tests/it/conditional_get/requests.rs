@@ -6,6 +6,7 @@ use crate::support::poll::{claim, claim_with, document, fault, now, poll, poll_w
 use feedfold::address::Address;
 use feedfold::feed::FaultKind;
 use feedfold::fetch::Client;
+use std::path::Path;
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
@@ -209,4 +210,27 @@ async fn connections_are_used_again() {
         unchanged(client.get(&claim, now()).await);
     }
     assert_eq!(origin.connections(), 1);
+}
+
+#[tokio::test]
+async fn rule_32_publishers_are_told_how_many_read_along_where_that_is_said() {
+    let origin = Origin::start();
+    origin.otherwise(|_| Reply::feed(FEED));
+    for (said, told) in [
+        ("", ")"),
+        ("subscribers = 1", "; 1 subscriber)"),
+        ("subscribers = 12", "; 12 subscribers)"),
+        ("subscribers = 12\nuser_agent = \"mine/1\"", "mine/1"),
+    ] {
+        let text = format!("[fetch]\nallow_private_networks = true\n{said}\n");
+        let config = feedfold::config::parse(&text, "test", Path::new("")).unwrap();
+        document(poll_with(&config.fetch, &claim(origin.url("/feed"))).await);
+        let asked = origin.asked("/feed").pop().unwrap();
+        let agent = asked.header("user-agent").unwrap();
+        assert!(agent.ends_with(told), "{agent}");
+        assert!(
+            !agent.contains(".example") && !agent.contains(" 0 "),
+            "{agent}"
+        );
+    }
 }
