@@ -125,8 +125,27 @@ impl Connections {
         T: Send + 'static,
         F: FnOnce(&mut Writing<'_>) -> Result<T, Error> + Send + 'static,
     {
+        self.write_after(|writing| writing.index(), job).await
+    }
+
+    /// The same for a job that doesn't search: what polls before it brought may wait to be indexed
+    /// until the transaction ends.
+    pub(super) async fn write_unindexed<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writing<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.write_after(|writing| writing.index_much(), job).await
+    }
+
+    async fn write_after<T, F>(&self, first: fn(&mut Writing<'_>), job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writing<'_>) -> Result<T, Error> + Send + 'static,
+    {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |writing| {
+            first(writing);
             let result = writing.attempt(job);
             Box::new(move |committed| {
                 // A caller that went away is no longer interested.

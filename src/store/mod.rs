@@ -8,6 +8,7 @@
 mod archive;
 mod arrival_days;
 mod arrivals;
+mod backlog;
 mod body;
 mod conditions;
 mod connection;

@@ -4,7 +4,7 @@ use super::Error;
 use super::feed_rows::{json, millis};
 use super::fold_window::{Slot, role, role_number};
 use super::record::{Folding, judge};
-use super::search;
+use super::search::{self, Row};
 use super::writing::Writing;
 use crate::entry::{EntryId, Item, Role, StoryId};
 use crate::feed::FeedId;
@@ -71,7 +71,9 @@ pub(super) fn arrive(
     connection
         .prepare_cached("INSERT INTO bodies (entry, body) VALUES (?1, ?2)")?
         .execute(params![entry.0, body])?;
-    search::add(connection, entry, item, prepared.is_english)?;
+    writing
+        .backlog
+        .add(entry, Row::of(item, prepared.is_english));
     explain(connection, entry, &decision, first_seen)?;
     let slot = Slot {
         entry,
@@ -142,7 +144,9 @@ pub(super) fn revise(
     connection
         .prepare_cached("UPDATE bodies SET body = ?2 WHERE entry = ?1")?
         .execute(params![entry.0, body])?;
-    search::replace(connection, entry, item, prepared.is_english)?;
+    writing
+        .backlog
+        .replace(entry, Row::of(item, prepared.is_english));
     super::corrections::follow_text(connection, entry, identity.text)?;
     if role == role_number(Role::Lead) {
         connection

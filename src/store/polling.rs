@@ -106,7 +106,7 @@ impl Store {
     /// Gives claims back without a poll: the feeds are as due as they were.
     pub async fn release(&self, claims: Vec<Claim>) -> Result<(), Error> {
         self.connections
-            .write(move |writing| {
+            .write_unindexed(move |writing| {
                 let mut statement = writing.connection.prepare_cached(
                     "UPDATE feeds SET lease_until = 0 WHERE id = ?1 AND lease_until = ?2",
                 )?;
@@ -144,7 +144,7 @@ impl Store {
     ) -> Result<Vec<Claim>, Error> {
         let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 4);
         self.connections
-            .write(move |writing| {
+            .write_unindexed(move |writing| {
                 // Two leases of a feed never end at the same moment: that is how they are told apart.
                 let mut statement = writing.connection.prepare_cached(&format!(
                     "UPDATE feeds SET lease_until = max(?1 + ?2, lease_until + 1) \

@@ -86,7 +86,7 @@ impl Store {
     /// A record whose lease was taken by another, or whose feed vanished, changes nothing.
     pub async fn record(&self, poll: PollRecord) -> Result<Recorded, Error> {
         self.connections
-            .write(move |writing| record(writing, poll))
+            .write_unindexed(move |writing| record(writing, poll))
             .await
     }
 }

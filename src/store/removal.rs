@@ -4,7 +4,7 @@
 use super::feed_rows::millis;
 use super::new_entries::{standing, tombstone};
 use super::writing::Writing;
-use super::{Error, Store, corrections, listed, search};
+use super::{Error, Store, corrections, listed};
 use crate::config::Retention;
 use crate::entry::EntryId;
 use crate::feed::{FeedId, Timestamp};
@@ -150,7 +150,7 @@ fn remove(
     let Some((story, _, article)) = standing(connection, entry)? else {
         return Ok(());
     };
-    search::remove(connection, entry)?;
+    writing.backlog.remove(entry);
     writing.window.remove(entry);
     let (feed, guid, link, text) = connection
         .prepare_cached(

@@ -10,47 +10,63 @@ use crate::fold::is_english;
 use crate::query::{Expression, Part};
 use crate::text::Plain;
 use rusqlite::{Connection, params};
+use std::borrow::Cow;
 
 /// An index for English, whose words are stemmed, and one for all other languages, which stemming
 /// as in English would hurt.
 const INDEXES: [&str; 2] = ["search", "search_plain"];
 
-/// Adds an entry to the index of its language.
-pub(super) fn add(
-    connection: &Connection,
-    entry: EntryId,
-    item: &Item,
+/// What is found of an entry.
+pub(super) struct Row {
     is_english: bool,
-) -> Result<(), Error> {
-    let list = |parts: &[Plain]| {
-        let parts: Vec<&str> = parts.iter().map(Plain::as_str).collect();
-        parts.join(", ")
-    };
+    title: String,
+    authors: String,
+    text: String,
+    labels: String,
+}
+
+impl Row {
+    /// What is found of an item.
+    pub(super) fn of(item: &Item, is_english: bool) -> Self {
+        let spelt = |text: String| match indexed(&text) {
+            Cow::Owned(spelt) => spelt,
+            Cow::Borrowed(_) => text,
+        };
+        let list = |parts: &[Plain]| {
+            let parts: Vec<&str> = parts.iter().map(Plain::as_str).collect();
+            spelt(parts.join(", "))
+        };
+        Self {
+            is_english,
+            title: indexed(item.title.as_str()).into_owned(),
+            authors: list(&item.authors),
+            text: spelt(searched_text(item)),
+            labels: list(&item.categories),
+        }
+    }
+
+    /// How much text it is.
+    pub(super) fn bytes(&self) -> usize {
+        self.title.len() + self.authors.len() + self.text.len() + self.labels.len()
+    }
+}
+
+/// Adds an entry to the index of its language.
+pub(super) fn add(connection: &Connection, entry: EntryId, row: &Row) -> Result<(), Error> {
     let [english, other] = INDEXES;
-    let index = if is_english { english } else { other };
+    let index = if row.is_english { english } else { other };
     connection
         .prepare_cached(&format!(
             "INSERT INTO {index} (rowid, title, authors, text, labels) VALUES (?1, ?2, ?3, ?4, ?5)"
         ))?
         .execute(params![
             entry.0,
-            indexed(item.title.as_str()),
-            indexed(&list(&item.authors)),
-            indexed(&searched_text(item)),
-            indexed(&list(&item.categories)),
+            row.title,
+            row.authors,
+            row.text,
+            row.labels
         ])?;
     Ok(())
-}
-
-/// Takes over an entry's text as it is now.
-pub(super) fn replace(
-    connection: &Connection,
-    entry: EntryId,
-    item: &Item,
-    is_english: bool,
-) -> Result<(), Error> {
-    remove(connection, entry)?;
-    add(connection, entry, item, is_english)
 }
 
 /// Removes an entry, whichever index it is in.
@@ -97,7 +113,8 @@ pub(super) fn refill(
         };
         unpacker.unpack(row.get_ref(2)?.as_blob().unwrap_or_default(), &mut item)?;
         // One that arrived or changed while the index is filled is in it already.
-        replace(connection, entry, &item, is_english(&item))?;
+        remove(connection, entry)?;
+        add(connection, entry, &Row::of(&item, is_english(&item)))?;
         tag.execute(params![entry.0, language(&item)])?;
         last = Some(entry);
     }

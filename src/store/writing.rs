@@ -1,9 +1,10 @@
 //! The writer's thread: takes jobs, commits them together, tells their callers.
 
 use super::Error;
+use super::backlog::Backlog;
 use super::body::Packer;
 use super::fold_window::FoldWindow;
-use super::generation::{Watch, advance};
+use super::generation::{Generation, Watch, advance};
 use crate::feed::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,7 +25,10 @@ pub(super) struct Writing<'a> {
     pub(super) window: &'a mut FoldWindow,
     /// Makes bodies small.
     pub(super) packer: &'a mut Packer,
-    begun: bool,
+    /// What search is to know of this transaction.
+    pub(super) backlog: Backlog,
+    /// Why this transaction can't be committed.
+    lost: Option<Error>,
     shown: Option<Timestamp>,
 }
 
@@ -40,17 +44,33 @@ impl Writing<'_> {
         self.show(now);
     }
 
+    /// Brings the search index up to date; not while a job runs.
+    pub(super) fn index(&mut self) {
+        if self.lost.is_none()
+            && let Err(error) = self.backlog.write(self.connection)
+        {
+            self.lost = Some(error);
+        }
+    }
+
+    /// The same, where much waits for it.
+    pub(super) fn index_much(&mut self) {
+        if self.backlog.is_large() {
+            self.index();
+        }
+    }
+
     /// Runs a job so that it changes all or nothing, whatever happens to it.
     pub(super) fn attempt<T>(
         &mut self,
         job: impl FnOnce(&mut Writing<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        if !self.begun {
-            // The transaction could not begin; that is told when it ends.
-            return Err(Error::other("no transaction"));
+        if let Some(error) = &self.lost {
+            return Err(error.clone());
         }
         run(self.connection, "SAVEPOINT job")?;
         let mark = self.window.mark();
+        let waiting = self.backlog.len();
         let result = catch_unwind(AssertUnwindSafe(|| job(self)));
         match result {
             Ok(Ok(value)) => {
@@ -59,16 +79,32 @@ impl Writing<'_> {
             }
             Ok(Err(error)) => {
                 self.window.undo_to(mark);
+                self.backlog.truncate(waiting);
                 undo(self.connection);
                 Err(error)
             }
             Err(_) => {
                 // Half of a change may be in there.
                 self.window.forget();
+                self.backlog.truncate(waiting);
                 undo(self.connection);
                 Err(Error::other("writing ended early; please report this"))
             }
         }
+    }
+
+    /// Ends the transaction; the generation from now on, where something is shown otherwise.
+    fn commit(&mut self) -> Result<Option<Generation>, Error> {
+        self.index();
+        if let Some(error) = self.lost.take() {
+            return Err(error);
+        }
+        let generation = self
+            .shown
+            .map(|now| advance(self.connection, now))
+            .transpose()?;
+        run(self.connection, "COMMIT")?;
+        Ok(generation)
     }
 }
 
@@ -92,7 +128,8 @@ pub(super) fn work(connection: &Connection, mut jobs: mpsc::Receiver<Job>, watch
             connection,
             window: &mut window,
             packer: &mut packer,
-            begun: begun.is_ok(),
+            backlog: Backlog::default(),
+            lost: begun.as_ref().err().cloned(),
             shown: None,
         };
         let mut completions = Vec::new();
@@ -103,15 +140,10 @@ pub(super) fn work(connection: &Connection, mut jobs: mpsc::Receiver<Job>, watch
                 .then(|| jobs.try_recv().ok())
                 .flatten();
         }
-        let shown = writing.shown;
         let committed = begun.and_then(|()| {
-            let generation = shown.map(|now| advance(connection, now)).transpose();
-            let committed = generation.and_then(|generation| {
-                run(connection, "COMMIT")?;
-                Ok(generation)
-            });
+            let committed = writing.commit();
             if committed.is_err() {
-                window.forget();
+                writing.window.forget();
                 // SQLite may have rolled back by itself: then there is nothing to roll back.
                 let _ = connection.execute_batch("ROLLBACK");
             }
