@@ -285,10 +285,10 @@ async fn offered(
         match crate::parse::parse(
             &document.body,
             document.content_type.as_deref(),
-            Some(&document.url),
+            document.url.as_ref(),
         ) {
             Ok(parsed) => offers.push(OfferLine {
-                url: document.url.to_string(),
+                url: document.url.as_ref().unwrap_or(&address).to_string(),
                 title: Some(parsed.title.to_string()).filter(|title| !title.is_empty()),
             }),
             Err(fault) => offers.extend(fault.offers().iter().map(|offer| {

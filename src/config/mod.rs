@@ -148,6 +148,8 @@ pub struct Fetch {
     pub allow_private_networks: bool,
     /// Exceptions: networks (`10.0.3.0/24`) and host names.
     pub allow_networks: Vec<String>,
+    /// Whether feeds of the configuration may be files of this machine (`file:`).
+    pub allow_files: bool,
 }
 
 /// How entries fold.
@@ -301,6 +303,7 @@ impl Default for Fetch {
             min_interval: Duration::from_secs(10 * MINUTE),
             allow_private_networks: false,
             allow_networks: Vec::new(),
+            allow_files: false,
         }
     }
 }

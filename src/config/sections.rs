@@ -156,6 +156,9 @@ pub(super) fn fetch(mut keys: Keys<'_>, findings: &mut Findings) -> Fetch {
             .boolean("allow_private_networks", findings)
             .unwrap_or(default.allow_private_networks),
         allow_networks: networks(&mut keys, findings),
+        allow_files: keys
+            .boolean("allow_files", findings)
+            .unwrap_or(default.allow_files),
     };
     keys.finish(findings);
     fetch

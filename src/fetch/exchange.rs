@@ -189,7 +189,7 @@ impl Client {
             content_type: fields
                 .get(CONTENT_TYPE)
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-            url: trail.here().clone(),
+            url: Some(trail.here().clone()),
             // A 203 went through something that changed it: its validators may not fit.
             validators: match status {
                 203 => Validators::default(),

@@ -33,6 +33,18 @@ pub(super) fn address(problem: &crate::address::Fault) -> Fault {
     )
 }
 
+/// A file of this machine that nobody may name, or not without leave.
+pub(super) fn file_refused(in_configuration: bool) -> Fault {
+    Fault::new(
+        FaultKind::Refused,
+        if in_configuration {
+            "the feed's address is a file of this machine; set fetch.allow_files if it is to be read"
+        } else {
+            "the feed's address is a file of this machine, which only the configuration file may name"
+        },
+    )
+}
+
 /// A target that the guard does not let through.
 pub(super) fn refused(refusal: &Refusal, redirected: bool) -> Fault {
     let Refusal { host, address, why } = refusal;
@@ -378,7 +390,7 @@ fn spell(time: Duration) -> String {
     }
 }
 
-fn spell_bytes(bytes: u64) -> String {
+pub(super) fn spell_bytes(bytes: u64) -> String {
     match bytes {
         0..=1023 => format!("{bytes} bytes"),
         1024..=1_048_575 => format!("{} KiB", bytes >> 10),

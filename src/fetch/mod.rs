@@ -10,6 +10,7 @@ mod client;
 mod dial;
 mod exchange;
 mod faults;
+mod file;
 mod freshness;
 pub mod guard;
 mod held;
@@ -21,7 +22,7 @@ mod turns;
 
 use crate::address::Address;
 use crate::config;
-use crate::feed::{Claim, Fault, RequestSettings, Timestamp, Validators};
+use crate::feed::{Claim, Fault, Origin, RequestSettings, Timestamp, Validators};
 use crate::schedule::Freshness;
 use client::Clients;
 use exchange::{Errand, Progress};
@@ -29,6 +30,7 @@ use guard::Guard;
 pub use held::Held;
 pub use redirect::MAX_HOPS;
 use resolve::{Resolver, System};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 pub use turns::{Place, Turns};
@@ -70,8 +72,9 @@ pub struct Document {
     pub body: Vec<u8>,
     /// The `Content-Type` field, as it was sent.
     pub content_type: Option<String>,
-    /// Where it was found, after all redirects: the base of relative links.
-    pub url: Address,
+    /// Where it was found, after all redirects: the base of relative links. `None` for a file of
+    /// this machine.
+    pub url: Option<Address>,
     /// Its validators. They replace the known ones, also by nothing, once it has been parsed and
     /// found whole; until then they must not be stored.
     pub validators: Validators,
@@ -88,6 +91,7 @@ pub struct Client {
     user_agent: String,
     timeout: Duration,
     max_body: u64,
+    allow_files: bool,
 }
 
 /// What a client finds around itself.
@@ -130,6 +134,7 @@ impl Client {
             user_agent: settings.user_agent.clone(),
             timeout: settings.timeout,
             max_body: settings.max_body,
+            allow_files: settings.allow_files,
         })
     }
 
@@ -149,6 +154,9 @@ impl Client {
         place: &mut Option<Place>,
     ) -> Fetched {
         let subscription = &claim.feed.subscription;
+        if let Some(path) = file::path(&subscription.url) {
+            return self.read_file(claim, path).await;
+        }
         let home = match Address::parse(&subscription.url) {
             Ok(home) => home,
             Err(problem) => return Fetched::failed(faults::address(&problem)),
@@ -160,6 +168,24 @@ impl Client {
             validators: &claim.feed.validators,
         };
         self.run(errand, now, held, place).await
+    }
+
+    /// Reads a feed that is a file of this machine.
+    async fn read_file(&self, claim: &Claim, path: Result<PathBuf, Fault>) -> Fetched {
+        let subscription = &claim.feed.subscription;
+        let in_configuration = subscription.origin == Origin::Config;
+        if !(self.allow_files && in_configuration) {
+            return Fetched::failed(faults::file_refused(in_configuration));
+        }
+        let settings = &subscription.request;
+        let known = claim.feed.validators.clone();
+        let cap = settings.max_body.unwrap_or(self.max_body);
+        let deadline = settings.timeout.unwrap_or(self.timeout);
+        let answer = match path {
+            Ok(path) => file::read(path, known, cap, deadline).await,
+            Err(fault) => Err(fault),
+        };
+        Progress::default().finished(answer)
     }
 
     /// Fetches, for a claimed feed, another address that its answer offered in place of a feed.

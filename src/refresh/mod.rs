@@ -188,7 +188,7 @@ impl Refresher {
             let parsed = parse::parse(
                 &document.body,
                 document.content_type.as_deref(),
-                Some(&document.url),
+                document.url.as_ref(),
             )
             .map_err(|fault| Fault::new(FaultKind::NotAFeed, fault.to_string()))?;
             refuse_own_output(&parsed)?;

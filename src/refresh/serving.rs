@@ -24,7 +24,9 @@ impl Serving {
         // After a permanent move the next poll goes straight to the new address.
         let settled = fetched.moved_to.as_ref().or(home.as_ref());
         Some(Self {
-            redirected: settled.is_some_and(|settled| settled.shown() != document.url.shown()),
+            redirected: settled
+                .zip(document.url.as_ref())
+                .is_some_and(|(settled, found)| settled.shown() != found.shown()),
             content_type: document
                 .content_type
                 .as_deref()

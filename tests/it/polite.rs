@@ -5,6 +5,7 @@ mod bodies;
 mod combinations;
 mod conditional;
 mod entries;
+mod files;
 mod guard;
 mod health;
 mod pace;
