@@ -113,6 +113,9 @@ pub struct Demo {
     /// The file that holds the password of reader apps
     #[arg(long, value_name = "FILE", requires = "sync_user")]
     pub sync_password_file: Option<PathBuf>,
+    /// The file that holds an admin token: then things can be changed over HTTP
+    #[arg(long, value_name = "FILE")]
+    pub admin_token_file: Option<PathBuf>,
 }
 
 /// Options of `fetch`.

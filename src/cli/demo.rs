@@ -25,6 +25,10 @@ pub(super) fn run(options: &Options) -> anyhow::Result<Ending> {
             .listen_at(&options.listen)
             .map_err(|fault| Failure::Use(format!("--listen: {fault}")))?;
         config.sync = sync(options)?;
+        config.server.admin_token = match &options.admin_token_file {
+            Some(file) => Some(secret(file, "admin token")?),
+            None => None,
+        };
         let user = config.sync.user.clone();
         let mut daemon = Daemon::start(config, demo.clock()).await?;
         introduce(daemon.address(), &database)?;
@@ -72,15 +76,7 @@ fn sync(options: &Options) -> anyhow::Result<ReaderSync> {
     let (Some(user), Some(file)) = (&options.sync_user, &options.sync_password_file) else {
         return Ok(ReaderSync::default());
     };
-    let content = std::fs::read_to_string(file)
-        .with_context(|| format!("cannot read the password file {}", file.display()))?;
-    let password = content.trim_end_matches(['\n', '\r']).to_owned();
-    if password.is_empty() {
-        return Err(anyhow::anyhow!(
-            "the password file {} is empty; write a password into it",
-            file.display()
-        ));
-    }
+    let password = secret(file, "password")?;
     Ok(ReaderSync {
         enabled: true,
         user: user.clone(),
@@ -89,6 +85,20 @@ fn sync(options: &Options) -> anyhow::Result<ReaderSync> {
         password: Some(password),
         articles: false,
     })
+}
+
+/// The secret that a file holds.
+fn secret(file: &Path, what: &str) -> anyhow::Result<String> {
+    let content = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the {what} file {}", file.display()))?;
+    let secret = content.trim_end_matches(['\n', '\r']).to_owned();
+    if secret.is_empty() {
+        return Err(anyhow::anyhow!(
+            "the {what} file {} is empty; write a {what} into it",
+            file.display()
+        ));
+    }
+    Ok(secret)
 }
 
 fn introduce(address: &str, database: &Path) -> io::Result<()> {

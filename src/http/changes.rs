@@ -23,33 +23,33 @@ const LONGEST_NAME: usize = 64;
 const MOST_TAGS: usize = 50;
 
 /// A feed to subscribe to.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewFeed {
-    url: String,
-    name: Option<String>,
-    title: Option<String>,
+pub(super) struct NewFeed {
+    pub(super) url: String,
+    pub(super) name: Option<String>,
+    pub(super) title: Option<String>,
     #[serde(default)]
-    tags: Vec<String>,
-    schedule: Option<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) schedule: Option<String>,
     #[serde(default, deserialize_with = "whole_small")]
-    priority: i32,
+    pub(super) priority: i32,
 }
 
 /// What to change of a feed; what is absent stays.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FeedChange {
-    disabled: Option<bool>,
+pub(super) struct FeedChange {
+    pub(super) disabled: Option<bool>,
     /// `null` takes the feed's own.
     #[serde(default, deserialize_with = "given")]
-    title: Option<Option<String>>,
-    tags: Option<Vec<String>>,
+    pub(super) title: Option<Option<String>>,
+    pub(super) tags: Option<Vec<String>>,
     /// `null` takes the configuration's.
     #[serde(default, deserialize_with = "given")]
-    schedule: Option<Option<String>>,
+    pub(super) schedule: Option<Option<String>>,
     #[serde(default, deserialize_with = "given_small")]
-    priority: Option<i32>,
+    pub(super) priority: Option<i32>,
 }
 
 /// `POST /api/v1/feeds`
@@ -59,7 +59,17 @@ pub(super) async fn add_feed(
     body: Bytes,
 ) -> Result<Response, Failure> {
     allow(&service, &headers)?;
-    let new: NewFeed = read(&body)?;
+    let feed = subscribe(&service, read(&body)?).await?;
+    let location = format!("/api/v1/feeds/{}", feed.subscription.name);
+    let mut response = written(StatusCode::CREATED, &feed)?;
+    if let Ok(value) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    Ok(response)
+}
+
+/// Subscribes to an address that nobody is subscribed to yet.
+pub(super) async fn subscribe(service: &Service, new: NewFeed) -> Result<Feed, Failure> {
     let address = Address::parse(&new.url)
         .map_err(|fault| Failure::BadRequest(format!("url: '{}' {fault}", shown(&new.url))))?;
     check_texts(new.title.as_deref(), &new.tags, new.schedule.as_deref())?;
@@ -105,12 +115,7 @@ pub(super) async fn add_feed(
         .add_feed(subscription, service.now())
         .await?;
     service.command(Command::Look);
-    let location = format!("/api/v1/feeds/{}", feed.subscription.name);
-    let mut response = written(StatusCode::CREATED, &feed)?;
-    if let Ok(value) = HeaderValue::from_str(&location) {
-        response.headers_mut().insert(header::LOCATION, value);
-    }
-    Ok(response)
+    Ok(feed)
 }
 
 /// `PATCH /api/v1/feeds/{name}`
@@ -121,8 +126,17 @@ pub(super) async fn change_feed(
     body: Bytes,
 ) -> Result<Response, Failure> {
     allow(&service, &headers)?;
-    let change: FeedChange = read(&body)?;
-    let feed = existing(&service, &name).await?;
+    let feed = change(&service, &name, read(&body)?).await?;
+    written(StatusCode::OK, &feed)
+}
+
+/// Changes a subscription; the feed as it is then.
+pub(super) async fn change(
+    service: &Service,
+    name: &str,
+    change: FeedChange,
+) -> Result<Feed, Failure> {
+    let feed = existing(service, name).await?;
     let says_more = change.title.is_some()
         || change.tags.is_some()
         || change.schedule.is_some()
@@ -152,12 +166,11 @@ pub(super) async fn change_feed(
     if let Some(disabled) = change.disabled {
         service
             .store()
-            .set_enabled(&name, !disabled, service.now())
+            .set_enabled(name, !disabled, service.now())
             .await?;
     }
     service.command(Command::Look);
-    let feed = existing(&service, &name).await?;
-    written(StatusCode::OK, &feed)
+    existing(service, name).await
 }
 
 /// `DELETE /api/v1/feeds/{name}`
@@ -167,15 +180,21 @@ pub(super) async fn remove_feed(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     allow(&service, &headers)?;
-    let feed = existing(&service, &name).await?;
+    unsubscribe(&service, &name).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Removes a feed and its entries.
+pub(super) async fn unsubscribe(service: &Service, name: &str) -> Result<(), Failure> {
+    let feed = existing(service, name).await?;
     if feed.subscription.origin == Origin::Config {
         return Err(Failure::Conflict(format!(
             "'{}' stands in the configuration; take it out there, or disable it",
-            shown(&name)
+            shown(name)
         )));
     }
-    service.store().remove_feed(&name).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    service.store().remove_feed(name).await?;
+    Ok(())
 }
 
 /// `POST /api/v1/feeds/{name}/fetch`
@@ -185,11 +204,17 @@ pub(super) async fn fetch_feed(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     allow(&service, &headers)?;
-    let feed = existing(&service, &name).await?;
+    let feed = poll_now(&service, &name).await?;
+    written(StatusCode::ACCEPTED, &feed)
+}
+
+/// Asks for a poll of a feed; the feed as it is before.
+pub(super) async fn poll_now(service: &Service, name: &str) -> Result<Feed, Failure> {
+    let feed = existing(service, name).await?;
     if !feed.subscription.enabled {
         return Err(Failure::Conflict(format!(
             "'{}' is disabled; enable it first",
-            shown(&name)
+            shown(name)
         )));
     }
     if !service.command(Command::Fetch(feed.subscription.name.clone())) {
@@ -197,10 +222,11 @@ pub(super) async fn fetch_feed(
             "the scheduler takes no orders at the moment".to_owned(),
         ));
     }
-    written(StatusCode::ACCEPTED, &feed)
+    Ok(feed)
 }
 
-async fn existing(service: &Service, name: &str) -> Result<Feed, Failure> {
+/// The feed of that name.
+pub(super) async fn existing(service: &Service, name: &str) -> Result<Feed, Failure> {
     let feed = service.store().feed(name).await?;
     feed.ok_or_else(|| not_found("feed", name))
 }

@@ -4,8 +4,9 @@ use super::api::{List, json, not_found, number};
 use super::changes::{allow, json_response, read, whole};
 use super::failure::Failure;
 use super::service::Service;
-use crate::entry::{EntryId, StoryId};
+use crate::entry::{EntryId, Story, StoryId};
 use crate::publish::records::{CorrectionRecord, StoryRecord};
+use crate::store::Correction;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -38,14 +39,23 @@ pub(super) async fn join_story(
     allow(&service, &headers)?;
     let id = StoryId(number("story", &id)?);
     let other = StoryId(read::<JoinOrder>(&body)?.story);
+    let joined = join(&service, id, other).await?;
+    story_answer(&service, joined).await
+}
+
+/// Joins two stories; the number of what they are now.
+pub(super) async fn join(
+    service: &Service,
+    id: StoryId,
+    other: StoryId,
+) -> Result<StoryId, Failure> {
     if id == other {
         return Err(Failure::Conflict("a story cannot join itself".to_owned()));
     }
     for story in [id, other] {
-        existing(&service, story).await?;
+        existing(service, story).await?;
     }
-    let joined = service.store().join(id, other, service.now()).await?;
-    story_answer(&service, joined).await
+    Ok(service.store().join(id, other, service.now()).await?)
 }
 
 /// `POST /api/v1/stories/{id}/split`
@@ -55,15 +65,25 @@ pub(super) async fn split_story(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let (story, entry) = story_and_entry(&service, &id, &headers, &body).await?;
+    let (id, entry) = story_and_entry(&service, &id, &headers, &body)?;
+    let made = split(&service, id, entry).await?;
+    story_answer(&service, made).await
+}
+
+/// Takes an entry out of its story; the number of the story that it is then.
+pub(super) async fn split(
+    service: &Service,
+    id: StoryId,
+    entry: EntryId,
+) -> Result<StoryId, Failure> {
+    let story = with_entry(service, id, entry).await?;
     if story.members.is_empty() {
         return Err(Failure::Conflict(format!(
             "entry {} is the only one of story {}",
             entry.0, story.id.0
         )));
     }
-    let split = service.store().split(entry, service.now()).await?;
-    story_answer(&service, split).await
+    Ok(service.store().split(entry, service.now()).await?)
 }
 
 /// `POST /api/v1/stories/{id}/lead`
@@ -73,9 +93,19 @@ pub(super) async fn lead_story(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let (story, entry) = story_and_entry(&service, &id, &headers, &body).await?;
-    let led = service.store().lead(story.id, entry, service.now()).await?;
+    let (id, entry) = story_and_entry(&service, &id, &headers, &body)?;
+    let led = lead(&service, id, entry).await?;
     story_answer(&service, led).await
+}
+
+/// Makes an entry the one that its story is shown as.
+pub(super) async fn lead(
+    service: &Service,
+    id: StoryId,
+    entry: EntryId,
+) -> Result<StoryId, Failure> {
+    let story = with_entry(service, id, entry).await?;
+    Ok(service.store().lead(story.id, entry, service.now()).await?)
 }
 
 /// `GET /api/v1/corrections`
@@ -95,25 +125,33 @@ pub(super) async fn undo_correction(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     allow(&service, &headers)?;
-    let id = number("correction", &id)?;
+    let undone = undo(&service, number("correction", &id)?).await?;
+    json_response(StatusCode::OK, &CorrectionRecord::from(&undone))
+}
+
+/// Goes back on a correction.
+pub(super) async fn undo(service: &Service, id: i64) -> Result<Correction, Failure> {
     let known = service.store().corrections().await?;
     if !known.iter().any(|correction| correction.id == id) {
         return Err(not_found("correction", &id.to_string()));
     }
-    let undone = service.store().undo(id, service.now()).await?;
-    json_response(StatusCode::OK, &CorrectionRecord::from(&undone))
+    Ok(service.store().undo(id, service.now()).await?)
 }
 
-/// The story of the address and the entry of the body, which must be in it.
-async fn story_and_entry(
+/// The story of the address and the entry of the body.
+fn story_and_entry(
     service: &Service,
     id: &str,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<(crate::entry::Story, EntryId), Failure> {
+) -> Result<(StoryId, EntryId), Failure> {
     allow(service, headers)?;
     let id = StoryId(number("story", id)?);
-    let entry = EntryId(read::<EntryOrder>(body)?.entry);
+    Ok((id, EntryId(read::<EntryOrder>(body)?.entry)))
+}
+
+/// The story, which must hold the entry.
+async fn with_entry(service: &Service, id: StoryId, entry: EntryId) -> Result<Story, Failure> {
     let story = existing(service, id).await?;
     let is_member = story.members.iter().any(|member| member.entry == entry);
     if !is_member && story.lead.id != entry {
@@ -122,10 +160,10 @@ async fn story_and_entry(
             entry.0, id.0
         )));
     }
-    Ok((story, entry))
+    Ok(story)
 }
 
-async fn existing(service: &Service, id: StoryId) -> Result<crate::entry::Story, Failure> {
+async fn existing(service: &Service, id: StoryId) -> Result<Story, Failure> {
     let story = service.store().story(id).await?;
     story.ok_or_else(|| not_found("story", &id.0.to_string()))
 }

@@ -11,6 +11,7 @@ mod encoding;
 mod export;
 mod failure;
 mod feeds;
+mod form;
 mod guard;
 mod listen;
 mod metrics;
@@ -20,6 +21,7 @@ mod pages;
 mod parameters;
 mod rendered;
 mod service;
+mod session;
 mod sync;
 mod validators;
 
@@ -78,6 +80,13 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/", get(pages::home))
         .route("/search", get(pages::search))
         .route("/story/{id}", get(pages::story))
+        .route("/story/{id}/join", post(pages::join))
+        .route("/story/{id}/split", post(pages::split))
+        .route("/story/{id}/lead", post(pages::lead))
+        .route("/manage", get(pages::manage))
+        .route("/sign-in", post(pages::sign_in))
+        .route("/sign-out", post(pages::sign_out))
+        .route("/corrections/{id}/undo", post(pages::undo))
         .route("/feeds", get(pages::subscriptions))
         .route("/style.css", get(pages::style))
         .route("/page.js", get(pages::script))

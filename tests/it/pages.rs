@@ -1,6 +1,7 @@
 //! The web page.
 
 mod river;
+mod signed_in;
 
 use crate::support::server::{Server, item, start};
 use chrono::TimeDelta;

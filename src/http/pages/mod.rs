@@ -1,15 +1,18 @@
 //! The web page: readable without script, safe whatever the feeds say.
 
 mod age;
+mod manage;
 mod narrowing;
 mod river;
 mod story;
 mod subscriptions;
 
+pub(in crate::http) use manage::{manage, sign_in, sign_out, undo};
 pub(in crate::http) use river::{home, search, view};
-pub(in crate::http) use story::story;
+pub(in crate::http) use story::{join, lead, split, story};
 pub(in crate::http) use subscriptions::subscriptions;
 
+use super::api::number;
 use super::conditional::{Document, answer};
 use super::failure::Failure;
 use super::service::Service;
@@ -118,6 +121,15 @@ fn page(answered: Result<Response, Failure>) -> Response {
         Ok(page) => html(failure.status(), page.into_bytes()),
         Err(_) => failure.into_response(),
     }
+}
+
+/// Sends a browser that asked for a change on to what came of it.
+fn see(place: &str) -> Result<Response, Failure> {
+    let headers = [
+        (header::LOCATION, place),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((StatusCode::SEE_OTHER, headers).into_response())
 }
 
 /// A page that nobody may keep.

@@ -1,10 +1,10 @@
 //! Who a reader app is: name and password, tokens, and how failed attempts are slowed down.
 
-use super::form::Form;
 use crate::config::ReaderSync;
 use crate::feed::Timestamp;
 use crate::http::changes::same_secret;
 use crate::http::failure::Failure;
+use crate::http::form::Form;
 use crate::http::service::Service;
 use argon2::PasswordVerifier;
 use axum::http::{HeaderMap, header};

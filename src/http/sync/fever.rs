@@ -1,13 +1,13 @@
 //! The Fever API (version 3): one address, commands as names without values, several at once.
 
 use super::account::{self, Account};
-use super::form::Form;
 use super::identifiers::{number, parse_moment, target};
 use super::{Peer, address, answers, enabled, items};
 use crate::config::Presentation;
 use crate::entry::{EntryId, StoryId};
 use crate::feed::{Feed, FeedId};
 use crate::http::failure::Failure;
+use crate::http::form::Form;
 use crate::http::pages;
 use crate::http::service::Service;
 use crate::publish::FeedItem;

@@ -7,7 +7,6 @@
 mod account;
 mod answers;
 mod fever;
-mod form;
 mod identifiers;
 mod items;
 mod marks;
@@ -22,13 +21,13 @@ use super::failure::Failure;
 use super::pages;
 use super::service::Service;
 use crate::config::{Config, ReaderSync};
+use crate::http::form::Form;
 use account::Account;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use form::Form;
 use std::net::IpAddr;
 use std::sync::Arc;
 

@@ -151,16 +151,36 @@ impl Server {
 
     /// GET without following a redirect.
     pub async fn get_unfollowed(&self, path: &str) -> Answer {
+        self.ask_once("GET", path, &[], "").await
+    }
+
+    /// Submits a form as a browser does, without following the redirect.
+    pub async fn submit(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let headers: Vec<_> = headers.iter().copied().chain([form]).collect();
+        self.ask_once("POST", path, &headers, body).await
+    }
+
+    async fn ask_once(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        let response = client
-            .get(format!("{}{path}", self.url))
-            .send()
-            .await
-            .unwrap();
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = client
+            .request(method, format!("{}{path}", self.url))
+            .body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
         Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

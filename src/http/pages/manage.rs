@@ -1,0 +1,137 @@
+//! Signing in and out, and what was decided in place of folding.
+
+use super::{HTML, html, page, render, see};
+use crate::http::conditional::{Document, answer};
+use crate::http::corrections;
+use crate::http::failure::Failure;
+use crate::http::form::Form;
+use crate::http::service::Service;
+use crate::http::session::{self, Session};
+use crate::publish::rfc3339;
+use crate::store::Correction;
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Corrections that are shown.
+const MOST_CORRECTIONS: usize = 100;
+
+/// Who may change something, and what was changed.
+#[derive(Template)]
+#[template(path = "manage.html")]
+struct ManagePage {
+    possible: bool,
+    proof: Option<String>,
+    /// Why signing in failed.
+    refused: Option<String>,
+    corrections: Vec<CorrectionRow>,
+}
+
+struct CorrectionRow {
+    id: i64,
+    what: &'static str,
+    title: String,
+    story: String,
+    time: String,
+    date: String,
+    undone: bool,
+}
+
+/// `GET /manage`
+pub(in crate::http) async fn manage(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Response {
+    let answered = async {
+        let bytes = render(&manage_page(&service, &headers, None).await?)?;
+        let document = Document::new(HTML, "private, no-cache", bytes, None);
+        Ok(answer(&Arc::new(document), &headers, service.now()).await)
+    };
+    page(answered.await)
+}
+
+async fn manage_page(
+    service: &Service,
+    headers: &HeaderMap,
+    refused: Option<String>,
+) -> Result<ManagePage, Failure> {
+    let corrections = service.store().corrections().await?;
+    Ok(ManagePage {
+        possible: session::possible(service),
+        proof: Session::of(service, headers).map(|session| session.proof),
+        refused,
+        corrections: corrections.iter().take(MOST_CORRECTIONS).map(row).collect(),
+    })
+}
+
+fn row(correction: &Correction) -> CorrectionRow {
+    CorrectionRow {
+        id: correction.id,
+        what: match correction.kind.as_str() {
+            "join" => "joined",
+            "split" => "split off",
+            _ => "made the lead",
+        },
+        title: correction.title.clone(),
+        story: format!("/story/{}", correction.story.0),
+        time: rfc3339(correction.decided),
+        date: correction.decided.format("%-d %b %Y, %H:%M").to_string(),
+        undone: correction.undone.is_some(),
+    }
+}
+
+/// `POST /sign-in`
+pub(in crate::http) async fn sign_in(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let form = Form::read(None, &headers, &body);
+    let answered = async {
+        match session::sign_in(&service, &headers, form.one("token").unwrap_or_default()) {
+            Ok(cookie) => Ok(with_cookie(see("/manage")?, cookie)),
+            Err(failure) => {
+                let refused = Some(failure.detail().to_owned());
+                let bytes = render(&manage_page(&service, &headers, refused).await?)?;
+                Ok(html(StatusCode::FORBIDDEN, bytes))
+            }
+        }
+    };
+    page(answered.await)
+}
+
+/// `POST /sign-out`
+pub(in crate::http) async fn sign_out(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answered = async {
+        Session::form(&service, &headers, &body)?;
+        Ok(with_cookie(see("/manage")?, session::sign_out(&service)?))
+    };
+    page(answered.await)
+}
+
+/// `POST /corrections/{id}/undo`
+pub(in crate::http) async fn undo(
+    State(service): State<Service>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answered = async {
+        Session::form(&service, &headers, &body)?;
+        let undone = corrections::undo(&service, super::number("correction", &id)?).await?;
+        see(&format!("/story/{}", undone.other.0))
+    };
+    page(answered.await)
+}
+
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    response
+}
