@@ -68,6 +68,7 @@ pub(crate) fn router(service: Service) -> Router {
         "/accounts/ClientLogin",
         "/accounts/ClientLogin/",
         "/reader/api/0/{*endpoint}",
+        "/reader/atom/{*stream}",
         "/api/greader.php/{*endpoint}",
     ] {
         readers = readers.route(path, any(sync::reader));

@@ -20,6 +20,7 @@ pub use item::{FeedItem, Related, excerpt};
 pub use json_feed::json_feed;
 pub use opml::opml;
 pub use rss::rss;
+pub(crate) use xml::Xml;
 
 use crate::config::Presentation;
 use crate::entry::Story;

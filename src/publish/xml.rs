@@ -6,17 +6,17 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesPI, BytesStart, BytesText, Eve
 use std::borrow::Cow;
 
 /// Attributes of an element, name and value.
-pub(super) type Attributes<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Attributes<'a> = &'a [(&'a str, &'a str)];
 
 /// A document that is being written.
-pub(super) struct Xml {
+pub(crate) struct Xml {
     writer: Writer<Vec<u8>>,
     open: Vec<&'static str>,
 }
 
 impl Xml {
     /// Begins a document in UTF-8, with the address of a stylesheet (CSS) for browsers.
-    pub(super) fn new(stylesheet: Option<&str>) -> Self {
+    pub(crate) fn new(stylesheet: Option<&str>) -> Self {
         let mut xml = Self {
             writer: Writer::new_with_indent(Vec::with_capacity(64 * 1024), b' ', 1),
             open: Vec::new(),
@@ -31,25 +31,25 @@ impl Xml {
     }
 
     /// Opens an element; [`Xml::close`] ends it.
-    pub(super) fn open(&mut self, name: &'static str, attributes: Attributes<'_>) {
+    pub(crate) fn open(&mut self, name: &'static str, attributes: Attributes<'_>) {
         self.write(Event::Start(start(name, attributes)));
         self.open.push(name);
     }
 
     /// Ends the element that was opened last.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.write(Event::End(BytesEnd::new(name)));
         }
     }
 
     /// Writes an element that holds `text`, escaped once.
-    pub(super) fn text(&mut self, name: &'static str, text: &str) {
+    pub(crate) fn text(&mut self, name: &'static str, text: &str) {
         self.text_with(name, &[], text);
     }
 
     /// Writes an element with attributes that holds `text`, escaped once.
-    pub(super) fn text_with(&mut self, name: &'static str, attributes: Attributes<'_>, text: &str) {
+    pub(crate) fn text_with(&mut self, name: &'static str, attributes: Attributes<'_>, text: &str) {
         self.write(Event::Start(start(name, attributes)));
         self.write(Event::Text(BytesText::from_escaped(partial_escape(legal(
             text,
@@ -58,12 +58,12 @@ impl Xml {
     }
 
     /// Writes an element without content.
-    pub(super) fn empty(&mut self, name: &'static str, attributes: Attributes<'_>) {
+    pub(crate) fn empty(&mut self, name: &'static str, attributes: Attributes<'_>) {
         self.write(Event::Empty(start(name, attributes)));
     }
 
     /// Ends what is open and gives the bytes.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         while !self.open.is_empty() {
             self.close();
         }

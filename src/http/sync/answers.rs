@@ -43,6 +43,18 @@ pub(super) fn json(body: &impl Serialize) -> Result<Response, Failure> {
     Ok(response)
 }
 
+/// An Atom document that is made anew for every request.
+pub(super) fn atom(bytes: Vec<u8>) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/atom+xml; charset=utf-8"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// JSON that apps ask for conditionally.
 pub(super) async fn kept_json(
     body: &impl Serialize,

@@ -23,47 +23,49 @@ pub(super) struct Items {
 
 /// A link.
 #[derive(Serialize)]
-struct Link {
-    href: String,
+pub(super) struct Link {
+    pub(super) href: String,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
+    pub(super) kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    length: Option<u64>,
+    pub(super) length: Option<u64>,
 }
 
+/// A text in HTML.
 #[derive(Serialize)]
-struct Text {
+pub(super) struct Text {
     direction: &'static str,
-    content: String,
+    pub(super) content: String,
 }
 
+/// The feed of an item.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Origin {
-    stream_id: String,
-    title: String,
-    html_url: String,
+pub(super) struct Origin {
+    pub(super) stream_id: String,
+    pub(super) title: String,
+    pub(super) html_url: String,
 }
 
 /// An item: a story, or an entry that stands as one.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Item {
-    id: String,
-    crawl_time_msec: String,
+    pub(super) id: String,
+    pub(super) crawl_time_msec: String,
     timestamp_usec: String,
-    published: i64,
-    updated: i64,
-    title: String,
+    pub(super) published: i64,
+    pub(super) updated: i64,
+    pub(super) title: String,
     canonical: Vec<Link>,
-    alternate: Vec<Link>,
-    categories: Vec<String>,
-    origin: Origin,
-    summary: Text,
+    pub(super) alternate: Vec<Link>,
+    pub(super) categories: Vec<String>,
+    pub(super) origin: Origin,
+    pub(super) summary: Text,
     #[serde(skip_serializing_if = "String::is_empty")]
-    author: String,
+    pub(super) author: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    enclosure: Vec<Link>,
+    pub(super) enclosure: Vec<Link>,
 }
 
 impl Item {

@@ -6,6 +6,7 @@
 
 mod account;
 mod answers;
+mod atom;
 mod fever;
 mod identifiers;
 mod items;
@@ -67,6 +68,12 @@ fn place(path: &str) -> Option<Place<'_>> {
         return rest
             .starts_with('/')
             .then(|| Place::Endpoint(rest.trim_matches('/')));
+    }
+    // The oldest form of `stream/contents`, which newsboat asks for.
+    if path.starts_with("reader/atom/") {
+        return Some(Place::Endpoint(
+            path["reader/".len()..].trim_end_matches('/'),
+        ));
     }
     match path.trim_end_matches('/') {
         "accounts/ClientLogin" => Some(Place::Login),
@@ -273,14 +280,20 @@ async fn endpoint(
         "stream/items/count" => streams::count(ask).await,
         "edit-tag" => marks::edit_tag(ask).await,
         "mark-all-as-read" => marks::mark_all(ask).await,
-        _ => match name.strip_prefix("stream/contents") {
-            Some("") => streams::contents(ask, ask.form.one("s")).await,
-            Some(rest) if rest.starts_with('/') => {
-                let stream = identifiers::decoded(&rest[1..])
-                    .ok_or_else(|| Failure::BadRequest("the stream is no UTF-8".to_owned()))?;
-                streams::contents(ask, Some(&stream)).await
+        "stream/contents" => answers::json(&streams::contents(ask, ask.form.one("s")).await?),
+        _ => {
+            let stream = |rest: &str| {
+                identifiers::decoded(rest)
+                    .ok_or_else(|| Failure::BadRequest("the stream is no UTF-8".to_owned()))
+            };
+            if let Some(rest) = name.strip_prefix("stream/contents/") {
+                answers::json(&streams::contents(ask, Some(&stream(rest)?)).await?)
+            } else if let Some(rest) = name.strip_prefix("atom/") {
+                let items = streams::contents(ask, Some(&stream(rest)?)).await?;
+                Ok(answers::atom(atom::document(&items)))
+            } else {
+                Err(unknown(name))
             }
-            _ => Err(unknown(name)),
-        },
+        }
     }
 }

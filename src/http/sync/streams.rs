@@ -229,8 +229,8 @@ pub(super) async fn count(ask: &Ask<'_>) -> Result<Response, Failure> {
     Ok(answers::text(StatusCode::OK, found.len().to_string()))
 }
 
-/// `stream/contents`
-pub(super) async fn contents(ask: &Ask<'_>, stream: Option<&str>) -> Result<Response, Failure> {
+/// `stream/contents`, to be written in either form.
+pub(super) async fn contents(ask: &Ask<'_>, stream: Option<&str>) -> Result<Items, Failure> {
     let feeds = ask.service.store().feeds().await?;
     let wanted = Wanted::read(ask, stream, MOST_CONTENTS, &feeds)?;
     let (found, mut next) = find(ask, &wanted).await?;
@@ -239,7 +239,7 @@ pub(super) async fn contents(ask: &Ask<'_>, stream: Option<&str>) -> Result<Resp
     if let Some(last) = cut {
         next = Some(last);
     }
-    answers::json(&Items {
+    Ok(Items {
         direction: "ltr",
         title: title(&wanted.stream, &feeds),
         id: wanted.stream,

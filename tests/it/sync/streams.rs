@@ -282,3 +282,74 @@ async fn a_long_sync_in_pages_misses_and_repeats_nothing_while_entries_arrive() 
         .await;
     assert!(!rest.is_empty() && rest.iter().all(|id| !seen.contains(id)));
 }
+
+/// The form that newsboat reads: the same items, states as categories of the protocol's scheme.
+#[tokio::test]
+async fn streams_are_told_as_atom_too() {
+    let reader = Reader::start().await;
+    reader.fill(4).await;
+    let told = reader.json("stream/contents/feed%2F1?n=9").await;
+    let told = told["items"].as_array().unwrap();
+    reader
+        .change(
+            "edit-tag",
+            &[("i", told[0]["id"].as_str().unwrap()), ("a", READ)],
+        )
+        .await;
+    let header = reader.header();
+    for base in [
+        "/reader/atom",
+        "/api/greader.php/reader/atom",
+        "//reader/atom",
+    ] {
+        let answer = reader
+            .server
+            .get_with(
+                &format!("{base}/feed%2F1?n=9"),
+                &[("authorization", &header)],
+            )
+            .await;
+        assert_eq!(answer.status, 200, "{base}");
+        assert!(
+            answer
+                .header("content-type")
+                .starts_with("application/atom+xml")
+        );
+        let parsed = feedfold::parse::parse(answer.text().as_bytes(), None, None).unwrap();
+        assert_eq!(parsed.problems.len(), 0, "{:?}", parsed.problems);
+        assert_eq!(parsed.title.as_str(), "The Quay");
+        let ids: Vec<_> = parsed
+            .items
+            .iter()
+            .map(|item| item.guid.as_deref())
+            .collect();
+        let expected: Vec<_> = told.iter().map(|item| item["id"].as_str()).collect();
+        assert_eq!(ids, expected);
+        for (item, told) in parsed.items.iter().zip(told) {
+            assert_eq!(item.title.as_str(), told["title"].as_str().unwrap());
+            assert_eq!(
+                item.published.unwrap().timestamp(),
+                told["published"].as_i64().unwrap()
+            );
+        }
+        let read = "scheme=\"http://www.google.com/reader/\" label=\"read\"";
+        assert_eq!(answer.text().matches(read).count(), 1);
+        let (first, second) = answer.text().split_once("</entry>").unwrap();
+        assert!(first.contains(read) && !second.contains(read));
+    }
+    // Pages, narrowing and every kind of stream are those of the other form.
+    let get = |path: &str| {
+        let path = format!("/reader/atom/{path}");
+        let header = header.clone();
+        let server = &reader.server;
+        async move { server.get_with(&path, &[("authorization", &header)]).await }
+    };
+    let page = get(&format!("{}?n=1&xt={READ}", encoded(READING_LIST))).await;
+    assert_eq!(page.text().matches("<entry").count(), 1);
+    assert!(page.text().contains("<gr:continuation>"));
+    assert_eq!(get(STARRED).await.text().matches("<entry").count(), 0);
+    assert_eq!(get("nonsense").await.status, 400);
+    assert_eq!(get("").await.status, 404);
+    let stranger = reader.server.get("/reader/atom/feed%2F1").await;
+    assert_eq!(stranger.status, 401);
+}
