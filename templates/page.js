@@ -88,6 +88,14 @@
     });
   }
 
+  // A file goes where it would have been pasted.
+  for (const input of all("[data-into]")) {
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      if (file) document.getElementById(input.dataset.into).value = await file.text();
+    });
+  }
+
   // What arrived since: offered, never pushed in under the reader's eyes.
   const fresh = document.querySelector("[data-fresh]");
   const EVERY = 3 * 60 * 1000;

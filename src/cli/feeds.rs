@@ -7,10 +7,11 @@ use crate::address::Address;
 use crate::cadence::Cadence;
 use crate::config::{self, Config};
 use crate::feed::{Feed, Origin, Subscription};
-use crate::fetch::{Answer, Client};
+use crate::fetch::Client;
 use crate::parse::{discover, opml};
 use crate::publish;
 use crate::publish::records::{FeedRecord, url_without_password};
+use crate::refresh;
 use crate::store::Store;
 use anyhow::{Context as _, anyhow};
 use serde::Serialize;
@@ -257,9 +258,9 @@ async fn import(surroundings: &Surroundings, store: &Store, bytes: &[u8]) -> any
 
 /// A feed that a page offers, as one JSON object.
 #[derive(Serialize)]
-struct OfferLine {
+struct OfferLine<'a> {
     url: String,
-    title: Option<String>,
+    title: Option<&'a str>,
 }
 
 async fn offered(
@@ -270,43 +271,16 @@ async fn offered(
 ) -> anyhow::Result<Ending> {
     let address = Address::parse(url)
         .map_err(|fault| Failure::Use(format!("'{}' {fault}", url_without_password(url))))?;
-    let mut offers = Vec::new();
-    if let Some(feed) = discover::known_site(&address) {
-        offers.push(OfferLine {
-            url: feed.to_string(),
-            title: None,
-        });
-    } else {
-        let client = Client::new(&config.fetch)?;
-        let fetched = client.visit(&address, surroundings.clock.now()).await;
-        let Answer::Document(document) = fetched.answer? else {
-            return Err(anyhow!("{address} answered 304 to a first request"));
-        };
-        match crate::parse::parse(
-            &document.body,
-            document.content_type.as_deref(),
-            document.url.as_ref(),
-        ) {
-            Ok(parsed) => offers.push(OfferLine {
-                url: document.url.as_ref().unwrap_or(&address).to_string(),
-                title: Some(parsed.title.to_string()).filter(|title| !title.is_empty()),
-            }),
-            Err(fault) => offers.extend(fault.offers().iter().map(|offer| {
-                OfferLine {
-                    url: offer.url.to_string(),
-                    title: offer
-                        .title
-                        .as_ref()
-                        .map(ToString::to_string)
-                        .filter(|title| !title.is_empty()),
-                }
-            })),
-        }
-    }
+    let client = Client::new(&config.fetch)?;
+    let offers = refresh::offers(&client, &address, surroundings.clock.now()).await?;
     let mut out = io::stdout().lock();
     for offer in &offers {
         if json {
-            output::json_line(&mut out, offer)?;
+            let line = OfferLine {
+                url: offer.url.to_string(),
+                title: offer.title.as_deref(),
+            };
+            output::json_line(&mut out, &line)?;
         } else {
             writeln!(
                 out,

@@ -70,10 +70,19 @@ pub(super) async fn add_feed(
 
 /// Subscribes to an address that nobody is subscribed to yet.
 pub(super) async fn subscribe(service: &Service, new: NewFeed) -> Result<Feed, Failure> {
+    let feeds = service.store().feeds().await?;
+    subscribe_beside(service, new, &feeds).await
+}
+
+/// Subscribes to an address that none of `feeds`, which are all there are, has.
+pub(super) async fn subscribe_beside(
+    service: &Service,
+    new: NewFeed,
+    feeds: &[Feed],
+) -> Result<Feed, Failure> {
     let address = Address::parse(&new.url)
         .map_err(|fault| Failure::BadRequest(format!("url: '{}' {fault}", shown(&new.url))))?;
     check_texts(new.title.as_deref(), &new.tags, new.schedule.as_deref())?;
-    let feeds = service.store().feeds().await?;
     if let Some(known) = feeds
         .iter()
         .find(|feed| feed.subscription.url == address.as_str())

@@ -84,6 +84,13 @@ impl Metrics {
         self.poll_seconds.observe(duration.as_secs_f64());
     }
 
+    /// Polls that ended so since the program started.
+    pub(super) fn polls_of(&self, outcome: &str) -> u64 {
+        self.polls
+            .get_or_create(&vec![("outcome", outcome.to_owned())])
+            .get()
+    }
+
     /// Counts what a poll brought: entries first seen, `folded` of them under another entry.
     pub(super) fn entries(&self, new: usize, folded: usize) {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);

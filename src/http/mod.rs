@@ -36,6 +36,8 @@ use axum::routing::{any, get, post};
 
 /// Largest body of a request in bytes.
 const MOST_BODY: usize = 64 * 1024;
+/// Largest list of subscriptions in bytes, as a form sends it.
+const MOST_LIST: usize = 4 << 20;
 
 /// Every route of the server.
 pub(crate) fn router(service: Service) -> Router {
@@ -84,11 +86,16 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/story/{id}/join", post(pages::join))
         .route("/story/{id}/split", post(pages::split))
         .route("/story/{id}/lead", post(pages::lead))
+        .route("/stats", get(pages::statistics))
         .route("/manage", get(pages::manage))
         .route("/sign-in", post(pages::sign_in))
         .route("/sign-out", post(pages::sign_out))
         .route("/corrections/{id}/undo", post(pages::undo))
-        .route("/feeds", get(pages::subscriptions))
+        .route("/feeds", get(pages::subscriptions).post(pages::add))
+        .route("/feeds/{name}", get(pages::feed))
+        .route("/feeds/{name}/poll", post(pages::poll))
+        .route("/feeds/{name}/change", post(pages::change))
+        .route("/feeds/{name}/remove", post(pages::remove))
         .route("/style.css", get(pages::style))
         .route("/page.js", get(pages::script))
         .route("/feed.css", get(pages::feed_style))
@@ -98,7 +105,12 @@ pub(crate) fn router(service: Service) -> Router {
         .route("/feed.json", get(feeds::json))
         .route("/views/{file}", get(pages::view))
         .route("/f/{token}/{file}", get(feeds::shared))
-        .route("/opml", get(feeds::opml))
+        .route(
+            "/opml",
+            get(feeds::opml)
+                .post(pages::import)
+                .layer(DefaultBodyLimit::max(MOST_LIST)),
+        )
         .route("/healthz", get(operate::healthz))
         .route("/readyz", get(operate::readyz))
         .route("/metrics", get(operate::metrics))

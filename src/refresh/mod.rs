@@ -3,10 +3,12 @@
 //! Nothing that a feed does is an error of the program: a poll that fails is recorded as such and
 //! changes the feed's health and next due time, nothing else.
 
+mod offers;
 mod report;
 mod serving;
 mod wave;
 
+pub use offers::offers;
 pub use report::{Outcome, Report};
 pub use wave::Wave;
 

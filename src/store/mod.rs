@@ -36,6 +36,7 @@ mod roll_back;
 mod search;
 mod shares;
 mod spelling;
+mod statistics;
 mod stories;
 mod tally;
 mod upkeep;
@@ -50,6 +51,7 @@ pub use polling::DueFeed;
 pub use record::{Content, Plan, PollRecord, Recorded};
 pub use removal::PruneReport;
 pub use shares::Share;
+pub use statistics::{FeedActivity, PastPoll, Roles, Statistics};
 pub use stories::Window;
 
 use crate::entry::{EntryId, Role};

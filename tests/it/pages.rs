@@ -1,5 +1,6 @@
 //! The web page.
 
+mod feeds;
 mod river;
 mod signed_in;
 

@@ -1,14 +1,21 @@
 //! The web page: readable without script, safe whatever the feeds say.
 
+mod adding;
 mod age;
+mod chart;
+mod feed;
 mod manage;
 mod narrowing;
 mod river;
+mod statistics;
 mod story;
 mod subscriptions;
 
+pub(in crate::http) use adding::{add, import};
+pub(in crate::http) use feed::{change, feed, poll, remove};
 pub(in crate::http) use manage::{manage, sign_in, sign_out, undo};
 pub(in crate::http) use river::{home, search, view};
+pub(in crate::http) use statistics::statistics;
 pub(in crate::http) use story::{join, lead, split, story};
 pub(in crate::http) use subscriptions::subscriptions;
 

@@ -2,6 +2,7 @@
 
 use super::age::span;
 use super::narrowing::{Choice, Group, Place, groups, narrowed, view_page};
+use super::subscriptions::stories_page;
 use super::{CACHE, HTML, html, page, render};
 use crate::config::Presentation;
 use crate::entry::{Role, Story};
@@ -20,7 +21,6 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::sync::Arc;
-use url::form_urlencoded;
 
 /// Stories on a page.
 const A_PAGE: usize = 50;
@@ -321,15 +321,13 @@ fn row(story: &Story, now: Timestamp) -> Row {
         .map(|html| crate::publish::excerpt(html, EXCERPT))
         .unwrap_or_default();
     let further = item.related.len().saturating_sub(MOST_SOURCES);
-    let mut outlet_url = form_urlencoded::Serializer::new(String::new());
-    outlet_url.append_pair("feed", &story.lead.outlet.name);
     Row {
         id: story.id.0,
         title: cut(&item.title, LONGEST_TITLE),
         url: item.url.into_owned(),
         page: format!("/story/{}", story.id.0),
         outlet: cut(&story.lead.outlet.title, LONGEST_OUTLET),
-        outlet_url: format!("/?{}", outlet_url.finish()),
+        outlet_url: stories_page(&story.lead.outlet.name),
         language: item.language.map(Cow::into_owned),
         time: rfc3339(item.published),
         age: format!("{} ago", span(now - item.published)),

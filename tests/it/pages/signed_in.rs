@@ -7,7 +7,13 @@ use feedfold::config::Config;
 
 const TOKEN: &str = "a long and secret token";
 
-async fn server() -> Server {
+/// A list of subscriptions, as a form sends it.
+pub(super) const LIST: &str = "%3Copml+version%3D%222.0%22%3E%3Cbody%3E\
+    %3Coutline+text%3D%22Lantern%22+xmlUrl%3D%22https%3A%2F%2Flantern.example%2Ffeed%22%2F%3E\
+    %3Coutline+text%3D%22Lamp%22+xmlUrl%3D%22https%3A%2F%2Flamp.example%2Ffeed.xml%22%2F%3E\
+    %3C%2Fbody%3E%3C%2Fopml%3E";
+
+pub(super) async fn signed_server() -> Server {
     let mut config = Config::default();
     config.server.admin_token = Some(TOKEN.to_owned());
     let server = Server::start(config).await;
@@ -25,7 +31,7 @@ fn cookie(answer: &Answer) -> String {
     set.split(';').next().unwrap().to_owned()
 }
 
-async fn sign_in(server: &Server) -> String {
+pub(super) async fn sign_in(server: &Server) -> String {
     let answer = server
         .submit("/sign-in", &[], "token=a+long+and+secret+token")
         .await;
@@ -38,7 +44,7 @@ async fn sign_in(server: &Server) -> String {
 }
 
 /// What the forms of a page carry.
-fn proof(page: &Answer) -> String {
+pub(super) fn proof(page: &Answer) -> String {
     let text = page.text();
     let after = text.split(r#"name="proof" value=""#).nth(1);
     after.unwrap().split('"').next().unwrap().to_owned()
@@ -57,7 +63,7 @@ async fn how_many_stories(server: &Server) -> usize {
 
 #[tokio::test]
 async fn a_wrong_token_opens_nothing() {
-    let server = server().await;
+    let server = signed_server().await;
     for body in ["token=guess", "token=", "", "token=a+long+and+secret+toke"] {
         let answer = server.submit("/sign-in", &[], body).await;
         assert_eq!(answer.status, 403, "{body}");
@@ -93,13 +99,25 @@ async fn changes(server: &Server) -> Vec<(String, String)> {
         (format!("/story/{id}/join"), "story=1".to_owned()),
         ("/corrections/1/undo".to_owned(), String::new()),
         ("/sign-out".to_owned(), String::new()),
+        (
+            "/feeds".to_owned(),
+            "url=https://new.example/&sure=yes".to_owned(),
+        ),
+        ("/feeds/lamp/poll".to_owned(), String::new()),
+        (
+            "/feeds/lamp/change".to_owned(),
+            "disabled=yes&title=x".to_owned(),
+        ),
+        ("/feeds/lamp/remove".to_owned(), "sure=yes".to_owned()),
+        ("/opml".to_owned(), format!("opml={LIST}")),
     ]
 }
 
 #[tokio::test]
 async fn a_signed_out_person_changes_nothing() {
-    let server = server().await;
+    let server = signed_server().await;
     let before = server.get("/api/v1/stories").await.json();
+    let feeds = server.get("/api/v1/feeds").await.json();
     let good = sign_in(&server).await;
     let (moment, seal) = good.split_once('.').unwrap();
     let later = format!("feedfold_session=1999999999.{seal}");
@@ -128,9 +146,12 @@ async fn a_signed_out_person_changes_nothing() {
         let elsewhere = [("cookie", good.as_str()), ("sec-fetch-site", "cross-site")];
         let answer = server.submit(&path, &elsewhere, &proven).await;
         assert_eq!(answer.status, 403, "{path}");
-        assert_eq!(server.get(&path).await.status, 405, "{path} by GET");
+        if !["/feeds", "/opml"].contains(&path.as_str()) {
+            assert_eq!(server.get(&path).await.status, 405, "{path} by GET");
+        }
     }
     assert_eq!(server.get("/api/v1/stories").await.json(), before);
+    assert_eq!(server.get("/api/v1/feeds").await.json(), feeds);
     let story = before["items"][0]["id"].clone();
     let page = server.get(&format!("/story/{story}")).await;
     assert!(!page.text().contains("<form method=\"post\""));
@@ -143,7 +164,7 @@ async fn a_signed_out_person_changes_nothing() {
 
 #[tokio::test]
 async fn a_story_is_split_joined_and_led_by_buttons() {
-    let server = server().await;
+    let server = signed_server().await;
     let cookie = sign_in(&server).await;
     let signed = [
         ("cookie", cookie.as_str()),
@@ -211,7 +232,7 @@ async fn a_story_is_split_joined_and_led_by_buttons() {
 
 #[tokio::test]
 async fn a_session_ends_by_hand_by_time_and_with_its_token() {
-    let server = server().await;
+    let server = signed_server().await;
     let cookie = sign_in(&server).await;
     let signed = [("cookie", cookie.as_str())];
     let page = server.get_with("/manage", &signed).await;
