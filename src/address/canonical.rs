@@ -43,9 +43,7 @@ impl Address {
     /// Whether it is a site's front page, which names no article.
     #[must_use]
     pub fn is_front_page(&self) -> bool {
-        let canonical = self.canonical();
-        let rest = canonical.strip_prefix("https://").unwrap_or(&canonical);
-        !rest.contains('/') && !rest.contains('?')
+        is_front_page(&self.canonical())
     }
 
     /// The host without `www`, mobile and AMP labels.
@@ -53,6 +51,13 @@ impl Address {
     pub fn site_host(&self) -> String {
         without_doors(self.host())
     }
+}
+
+/// Whether a canonical form is that of a site's front page, which names no article.
+#[must_use]
+pub fn is_front_page(canonical: &str) -> bool {
+    let rest = canonical.strip_prefix("https://").unwrap_or(canonical);
+    !rest.contains('/') && !rest.contains('?')
 }
 
 /// `host` without a trailing dot and without labels that are doors to the same site.

@@ -3,6 +3,8 @@
 mod canonical;
 mod rules;
 
+pub use canonical::is_front_page;
+
 use std::fmt;
 use url::Url;
 

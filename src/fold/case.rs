@@ -134,10 +134,6 @@ impl<'a> Case<'a> {
 
     /// How a term reads in the entry.
     pub(super) fn surface(&self, term: u32) -> Option<&str> {
-        self.prepared
-            .surfaces
-            .iter()
-            .find(|(hash, _)| *hash == term)
-            .map(|(_, surface)| surface.as_str())
+        self.prepared.surfaces.of(term)
     }
 }

@@ -165,9 +165,9 @@ const HINTS: &[&str] = &[
     "пишет",
 ];
 
-/// The credits of an entry, plain ones first. `own` tells the forms of the entry's own feed,
-/// which can't credit itself.
-pub(super) fn mentions(item: &Item, own: &[u32]) -> Vec<Mention> {
+/// The credits of an entry, plain ones first. `page` is the canonical form of its link, `own` tells
+/// the forms of the entry's own feed, which can't credit itself.
+pub(super) fn mentions(item: &Item, page: Option<&str>, own: &[u32]) -> Vec<Mention> {
     let mut found = Vec::new();
     if let Some(source) = &item.source {
         found.push(Mention {
@@ -197,7 +197,6 @@ pub(super) fn mentions(item: &Item, own: &[u32]) -> Vec<Mention> {
         }
     }
     in_line(&plain_line(item.title.as_str()), &mut found);
-    let page = item.link.as_ref().map(Address::canonical);
     let mut kept: Vec<Mention> = Vec::new();
     found.sort_by_key(|mention| std::cmp::Reverse(mention.strength));
     for mention in found {
@@ -206,8 +205,7 @@ pub(super) fn mentions(item: &Item, own: &[u32]) -> Vec<Mention> {
             || mention
                 .link
                 .as_ref()
-                .map(Address::canonical)
-                .is_some_and(|link| Some(link) == page);
+                .is_some_and(|link| Some(link.canonical().as_str()) == page);
         let known = kept
             .iter()
             .any(|k| k.name == mention.name && k.link == mention.link);
@@ -230,6 +228,9 @@ fn in_brackets(title: &str, found: &mut Vec<Mention>) {
 
 /// Lower case with every character at the place where it was.
 fn lower_in_place(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars()
         .map(|c| {
             if c.is_ascii() {
@@ -245,9 +246,13 @@ fn lower_in_place(text: &str) -> String {
         .collect()
 }
 
-/// The places in each of [`LABELS`], [`PHRASES`] and [`HINTS`], by the first byte of the words, so
-/// that a text is gone through once and not once for each of them.
-static BY_FIRST_BYTE: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
+/// Crediting words: their second byte, all of them, and their place in [`LABELS`], [`PHRASES`] and
+/// [`HINTS`] one after the other.
+type Crediting = (u8, &'static str, usize);
+
+/// All crediting words by their first byte, so that a text is gone through once and not once for
+/// each of them.
+static BY_FIRST_BYTE: LazyLock<Vec<Vec<Crediting>>> = LazyLock::new(|| {
     let mut places = vec![Vec::new(); 256];
     for (place, words) in [LABELS, PHRASES, HINTS]
         .iter()
@@ -255,8 +260,8 @@ static BY_FIRST_BYTE: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
         .flatten()
         .enumerate()
     {
-        if let Some(first) = words.bytes().next() {
-            places[usize::from(first)].push(place);
+        if let [first, second, ..] = words.as_bytes() {
+            places[usize::from(*first)].push((*second, *words, place));
         }
     }
     places
@@ -265,22 +270,14 @@ static BY_FIRST_BYTE: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
 /// Where crediting words stand in a text in lower case, none of them beginning inside of a word:
 /// their place among all such words, and where they begin, in this order.
 fn crediting_words(lower: &str) -> Vec<(usize, usize)> {
-    let all = [LABELS, PHRASES, HINTS];
-    let at_place = |place: usize| {
-        let mut left = place;
-        all.iter().find_map(|words| {
-            let found = words.get(left).copied();
-            left = left.saturating_sub(words.len());
-            found
-        })
-    };
+    let by_first_byte = &*BY_FIRST_BYTE;
+    let bytes = lower.as_bytes();
     let mut found = Vec::new();
     let mut inside = false;
     for (at, letter) in lower.char_indices() {
-        if !inside {
-            let rest = &lower[at..];
-            for place in &BY_FIRST_BYTE[usize::from(lower.as_bytes()[at])] {
-                if at_place(*place).is_some_and(|words| rest.starts_with(words)) {
+        if !inside && let Some(next) = bytes.get(at + 1) {
+            for (second, words, place) in &by_first_byte[usize::from(bytes[at])] {
+                if second == next && lower[at..].starts_with(words) {
                     found.push((*place, at));
                 }
             }
@@ -295,6 +292,9 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
     let lower = lower_in_place(&line.text);
     let before = found.len();
     let standing = crediting_words(&lower);
+    if standing.is_empty() {
+        return;
+    }
     let of = |place: usize| {
         let from = standing.partition_point(|(known, _)| *known < place);
         let same = standing[from..].iter();
@@ -495,7 +495,7 @@ mod tests {
             content: Some(SafeHtml::clean(html, None)),
             ..Item::default()
         };
-        mentions(&item, &[])
+        mentions(&item, None, &[])
             .into_iter()
             .map(|m| (m.name, m.link.map(|l| l.as_str().to_owned()), m.strength))
             .collect()
@@ -611,6 +611,6 @@ mod tests {
             ..Item::default()
         };
         let own = super::super::outlets::forms("Origin Post", &[]);
-        assert!(mentions(&item, &own).is_empty());
+        assert!(mentions(&item, None, &own).is_empty());
     }
 }

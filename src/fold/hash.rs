@@ -31,3 +31,27 @@ pub(super) fn mix(mut state: u64) -> u64 {
 pub(super) fn hash32(kind: Kind, text: &str) -> u32 {
     (hash(kind, text.as_bytes()) >> 32) as u32
 }
+
+/// Looks words and their hashes up in tables that ship with the program: nobody outside can choose
+/// what is in them, so that hashing need not be hard to foresee.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Quick(u64);
+
+/// See [`Quick`].
+pub(super) type BuildQuick = std::hash::BuildHasherDefault<Quick>;
+
+impl std::hash::Hasher for Quick {
+    fn finish(&self) -> u64 {
+        mix(self.0)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0.rotate_left(32)) ^ u64::from(number);
+    }
+}

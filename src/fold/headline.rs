@@ -1,6 +1,6 @@
 //! Headlines in the form in which the same headline is equal everywhere.
 
-use super::words::{Word, words};
+use super::words::{Words, words};
 
 /// Most words of a headline that are looked at.
 pub(super) const MAX_WORDS: usize = 64;
@@ -79,19 +79,19 @@ const ROUND_UPS: &[&str] = &[
 ];
 
 /// Whether a headline gathers many things, none of which is its story.
-pub(super) fn is_round_up(title: &[Word]) -> bool {
-    let mut text = String::from(" ");
-    for word in title {
-        text.push_str(&word.folded);
-        text.push(' ');
-    }
-    ROUND_UPS
-        .iter()
-        .any(|phrase| text.contains(&format!(" {phrase} ")))
+pub(super) fn is_round_up(title: &Words) -> bool {
+    let text = title.folded();
+    ROUND_UPS.iter().any(|phrase| {
+        text.match_indices(phrase).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + phrase.len()..]);
+            (before.is_empty() || before.ends_with(' '))
+                && (after.is_empty() || after.starts_with(' '))
+        })
+    })
 }
 
 /// The words of the bare headline.
-pub(super) fn bare_words(title: &str) -> Vec<Word> {
+pub(super) fn bare_words(title: &str) -> Words {
     words(bare(title), MAX_WORDS)
 }
 

@@ -1,9 +1,10 @@
 //! Which stored entry of the same feed an item is: a revision, or something new.
 
-use super::words::Word;
+use super::words::Words;
 use crate::address::Address;
 use crate::entry::{EntryId, Item};
 use crate::text::SafeHtml;
+use std::borrow::Cow;
 
 /// 128 bits of a BLAKE3 hash: equal for equal things only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,11 +26,10 @@ impl Fingerprint {
 
     /// Of everything that readers see of an item: when it changes, the entry was revised.
     pub(super) fn of_text(item: &Item) -> Self {
-        let html = |text: &Option<SafeHtml>| text.as_ref().map(|t| t.as_str().to_owned());
-        let summary = html(&item.summary).unwrap_or_default();
-        let content = html(&item.content).unwrap_or_default();
-        let link = item.link.as_ref().map(Address::as_str).unwrap_or_default();
-        Self::of([item.title.as_str(), &summary, &content, link])
+        let summary = item.summary.as_ref().map_or("", SafeHtml::as_str);
+        let content = item.content.as_ref().map_or("", SafeHtml::as_str);
+        let link = item.link.as_ref().map_or("", Address::as_str);
+        Self::of([item.title.as_str(), summary, content, link])
     }
 }
 
@@ -46,29 +46,27 @@ pub struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(item: &Item, title: &[Word], text: &[Word]) -> Self {
+    /// `page` is the canonical form of the item's link.
+    pub(super) fn of(item: &Item, page: Option<&str>, title: &Words, text: &Words) -> Self {
         let guid = item
             .guid
             .as_deref()
             .map(str::trim)
             .filter(|guid| !guid.is_empty());
-        let words = |words: &[Word]| -> String {
-            words
-                .iter()
-                .map(|word| word.folded.as_str())
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        Self {
-            guid: guid.map(|guid| match Address::parse(guid) {
-                Ok(address) => Fingerprint::of(["address", &address.canonical()]),
+        let guid = guid.map(|guid| {
+            // Most guids are the link.
+            let page = page.filter(|_| item.link.as_ref().is_some_and(|l| l.as_str() == guid));
+            match page.map(|page| Ok(Cow::Borrowed(page))).unwrap_or_else(|| {
+                Address::parse(guid).map(|address| Cow::Owned(address.canonical()))
+            }) {
+                Ok(page) => Fingerprint::of(["address", &page]),
                 Err(_) => Fingerprint::of(["guid", guid]),
-            }),
-            link: item
-                .link
-                .as_ref()
-                .map(|link| Fingerprint::of([link.canonical().as_str()])),
-            text: Fingerprint::of([words(title).as_str(), words(text).as_str()]),
+            }
+        });
+        Self {
+            guid,
+            link: page.map(|page| Fingerprint::of([page])),
+            text: Fingerprint::of([title.folded(), text.folded()]),
         }
     }
 

@@ -6,12 +6,40 @@ use crate::text::{SafeHtml, unescape};
 /// Most text read of one fragment, in bytes.
 const MAX_TEXT: usize = 128 * 1024;
 
-/// Elements that don't end a line.
-const INLINE: &[&str] = &[
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd",
-    "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
-    "var", "wbr",
-];
+/// Whether an element doesn't end a line.
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "cite"
+            | "code"
+            | "del"
+            | "dfn"
+            | "em"
+            | "i"
+            | "img"
+            | "ins"
+            | "kbd"
+            | "mark"
+            | "q"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strike"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "time"
+            | "tt"
+            | "u"
+            | "var"
+            | "wbr"
+    )
+}
 
 /// A line of text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,13 +70,11 @@ pub(super) fn lines(html: &SafeHtml) -> Vec<Line> {
         let tag = &rest[1..tag_end.max(1)];
         rest = &rest[(tag_end + 1).min(rest.len())..];
         let closing = tag.starts_with('/');
-        let name: String = tag
-            .trim_start_matches('/')
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
-        if (name == "a" || !INLINE.contains(&name.as_str()))
+        let name = tag.trim_start_matches('/');
+        let end = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        // Sanitising wrote it in lower case.
+        let name = &name[..end];
+        if (name == "a" || !is_inline(name))
             && let Some((start, address)) = open.take()
         {
             let end = line.text.trim_end().len();
@@ -61,7 +87,7 @@ pub(super) fn lines(html: &SafeHtml) -> Vec<Line> {
                 let start = line.text.len();
                 (start, address)
             });
-        } else if !INLINE.contains(&name.as_str()) && !line.text.is_empty() {
+        } else if !is_inline(name) && !line.text.is_empty() {
             finish(&mut line, &mut out);
         }
     }
@@ -85,12 +111,11 @@ fn finish(line: &mut Line, out: &mut Vec<Line>) {
 }
 
 fn push(out: &mut String, text: &str) {
-    for c in text.chars() {
-        if !c.is_whitespace() {
-            out.push(c);
-        } else if !out.is_empty() && !out.ends_with(' ') {
+    for (at, word) in text.split(char::is_whitespace).enumerate() {
+        if at > 0 && !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');
         }
+        out.push_str(word);
     }
 }
 

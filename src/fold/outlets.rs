@@ -77,14 +77,15 @@ impl Outlets {
 
 /// A name in the form in which all its spellings are equal: `The Origin-Post` is `originpost`.
 fn compact(name: &str) -> String {
-    let mut words: Vec<String> = words(name, 12)
-        .into_iter()
-        .map(|w| w.folded.replace('\'', ""))
-        .collect();
-    if words.len() > 1 && words[0] == "the" {
-        words.remove(0);
+    let words = words(name, 12);
+    let mut name = String::with_capacity(words.folded().len());
+    for (at, word) in words.iter().enumerate() {
+        name.extend(word.folded.chars().filter(|c| *c != '\''));
+        if at == 0 && name == "the" && words.len() > 1 {
+            name.clear();
+        }
     }
-    words.concat()
+    name
 }
 
 /// The form of a credited name; `None` where it is no name.
@@ -139,13 +140,14 @@ pub(super) fn forms(title: &str, hosts: &[String]) -> Vec<u32> {
     }
     // Parts of a title ("Latest from Windows Central") count where the host confirms them.
     let bare = |text: &str| {
-        let mut words: Vec<String> = words(text, 12).into_iter().map(|w| w.folded).collect();
-        while words.last().is_some_and(|w| AROUND.contains(&w.as_str())) {
+        let words = words(text, 12);
+        let mut words: Vec<&str> = words.iter().map(|word| word.folded).collect();
+        while words.last().is_some_and(|word| AROUND.contains(word)) {
             words.pop();
         }
         let skip = words
             .iter()
-            .take_while(|w| AROUND.contains(&w.as_str()))
+            .take_while(|word| AROUND.contains(word))
             .count();
         words.split_off(skip).concat()
     };

@@ -11,12 +11,15 @@ use super::prior::prior;
 use super::profile::{CreditMark, IN_BARE_TITLE, INDEXED, Key, NAME, NUMBER, Profile, Term};
 use super::shingles::{self, Sample};
 use super::weekdays::weekdays;
-use super::words::{Word, term, words};
-use crate::address::Address;
+use super::words::{Word, Words, term, words};
+use crate::address::{Address, is_front_page};
 use crate::entry::Item;
+use crate::text::{SafeHtml, cut_at_character};
 
 /// Words of the text that count for the story.
 const STORY_WORDS: usize = 60;
+/// Words of the text's beginning that are read for it.
+const LEAD_WORDS: usize = 3 * STORY_WORDS;
 /// Words of the text in which days of the week are looked for.
 const DATED_WORDS: usize = 100;
 /// Most terms of a profile, and those of them from the headline.
@@ -45,12 +48,43 @@ pub struct Prepared {
     pub profile: Profile,
     /// Whether it reads as English.
     pub is_english: bool,
+    /// Its summary without markup, at most [`Prepared::MAX_TEXT`] bytes.
+    pub summary: String,
+    /// Its content likewise.
+    pub content: String,
     /// Its terms as people read them.
-    pub(super) surfaces: Vec<(u32, String)>,
+    pub(super) surfaces: Surfaces,
     /// Whom it credits.
     pub(super) mentions: Vec<Mention>,
     /// The forms under which others credit its feed.
     pub(super) own_forms: Vec<u32>,
+}
+
+impl Prepared {
+    /// Most bytes of a summary or content without its markup.
+    pub const MAX_TEXT: usize = 256 * 1024;
+}
+
+/// Terms as they stand in a text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Surfaces {
+    text: String,
+    /// Each term's hash, and where its surface ends.
+    ends: Vec<(u32, usize)>,
+}
+
+impl Surfaces {
+    fn add(&mut self, term: u32, surface: &str) {
+        self.text.push_str(surface);
+        self.ends.push((term, self.text.len()));
+    }
+
+    /// How a term reads.
+    pub(super) fn of(&self, term: u32) -> Option<&str> {
+        let at = self.ends.iter().position(|(known, _)| *known == term)?;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before].1);
+        Some(&self.text[start..self.ends[at].1])
+    }
 }
 
 /// Reads an entry: its identity, its words, its credits. Pure; time and memory are bounded by
@@ -58,55 +92,50 @@ pub struct Prepared {
 #[must_use]
 pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
     let own = forms(&context.title, &context.hosts);
-    let mentions = mentions(&item, &own);
-    let summary = item
-        .summary
-        .as_ref()
-        .map(|s| s.to_plain(MAX_TEXT))
-        .unwrap_or_default();
-    let content = item
-        .content
-        .as_ref()
-        .map(|c| c.to_plain(MAX_TEXT))
-        .unwrap_or_default();
+    let page = item.link.as_ref().map(Address::canonical);
+    let mentions = mentions(&item, page.as_deref(), &own);
+    let plain = |html: &Option<SafeHtml>| {
+        let html = html.as_ref();
+        html.map_or_else(String::new, |html| html.to_plain(Prepared::MAX_TEXT))
+    };
+    let (summary_text, content_text) = (plain(&item.summary), plain(&item.content));
+    let read = |text| cut_at_character(text, MAX_TEXT).trim_end_matches(' ');
+    let (summary, content) = (read(&summary_text), read(&content_text));
     let title = item.title.as_str();
     let title_words = words(title, MAX_WORDS);
     let bare = bare_words(title);
-    let lead = if summary.is_empty() {
-        &content
-    } else {
-        &summary
-    };
-    let lead_words = words(lead, 3 * STORY_WORDS);
     let full = if content.len() > summary.len() {
-        &content
+        content
     } else {
-        &summary
+        summary
     };
     let full_words = words(full, shingles::MAX_WORDS);
+    let summary_words = match full == summary {
+        true => None,
+        false => Some(words(summary, LEAD_WORDS)).filter(|_| !summary.is_empty()),
+    };
+    // What comes first, and is read as the beginning of the article.
+    let lead = || {
+        let words = summary_words.as_ref().unwrap_or(&full_words);
+        words.iter().take(LEAD_WORDS)
+    };
 
     let tag = item.language.as_deref();
     let language = Language::detect(
         tag,
-        title_words
-            .iter()
-            .chain(&lead_words)
-            .map(|word| word.folded.as_str()),
+        title_words.iter().chain(lead()).map(|word| word.folded),
     );
-    let (terms, surfaces) = terms(&bare, &lead_words, language);
+    let (terms, surfaces) = terms(&bare, lead(), language);
 
-    let canonical = item
-        .link
-        .as_ref()
-        .filter(|link| !link.is_front_page())
-        .map(Address::canonical);
+    let canonical = page.as_deref().filter(|page| !is_front_page(page));
     let (headline, whole_headline) = (headline_key(&bare), headline_key(&title_words));
     let mut credited_links: Vec<Key> = mentions
         .iter()
         .filter(|mention| mention.strength == Strength::Strong)
         .filter_map(|mention| mention.link.as_ref())
-        .filter(|link| !link.is_front_page())
-        .map(|link| Key::of(Kind::Link, &link.canonical()))
+        .map(Address::canonical)
+        .filter(|page| !is_front_page(page))
+        .map(|page| Key::of(Kind::Link, &page))
         .collect();
     credited_links.dedup();
     credited_links.truncate(4);
@@ -121,11 +150,10 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         .collect();
     credits.truncate(10);
     let profile = Profile {
-        link: canonical.as_ref().map(|link| Key::of(Kind::Link, link)),
+        link: canonical.map(|link| Key::of(Kind::Link, link)),
         headline,
         whole_headline: whole_headline.filter(|whole| Some(*whole) != headline),
         slug: canonical
-            .as_deref()
             .and_then(slug)
             .map(|slug| Key::of(Kind::Slug, slug)),
         credited_links,
@@ -135,20 +163,18 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         text: Sample::of(&full_words),
         foreign: language == Language::Other,
         round_up: is_round_up(&title_words),
-        weekdays: weekdays(
-            title_words
-                .iter()
-                .chain(lead_words.iter().take(DATED_WORDS)),
-        ),
+        weekdays: weekdays(title_words.iter().chain(lead().take(DATED_WORDS))),
     };
     Prepared {
-        identity: Identity::of(&item, &title_words, &full_words),
+        identity: Identity::of(&item, page.as_deref(), &title_words, &full_words),
         text_print: Fingerprint::of_text(&item),
         profile,
         is_english: language == Language::English,
         surfaces,
         mentions,
         own_forms: own,
+        summary: summary_text,
+        content: content_text,
         item,
     }
 }
@@ -163,15 +189,14 @@ pub fn is_english(item: &Item) -> bool {
         .find(|text| !text.is_empty())
         .unwrap_or_default();
     let title = words(item.title.as_str(), MAX_WORDS);
-    let lead = words(&lead, 3 * STORY_WORDS);
-    let read = title.iter().chain(&lead).map(|word| word.folded.as_str());
+    let lead = words(&lead, LEAD_WORDS);
+    let read = title.iter().chain(lead.iter()).map(|word| word.folded);
     Language::detect(item.language.as_deref(), read) == Language::English
 }
 
 /// The key of a headline that may be equal by more than chance.
-fn headline_key(words: &[Word]) -> Option<Key> {
-    let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
-    (folded.len() >= MIN_HEADLINE_WORDS).then(|| Key::of(Kind::Headline, &folded.join(" ")))
+fn headline_key(words: &Words) -> Option<Key> {
+    (words.len() >= MIN_HEADLINE_WORDS).then(|| Key::of(Kind::Headline, words.folded()))
 }
 
 /// The last part of a path, without its extension, where it is made of words.
@@ -186,18 +211,19 @@ fn slug(canonical: &str) -> Option<&str> {
 }
 
 /// The terms of headline and text with their weights, and how they read.
-fn terms(bare: &[Word], lead: &[Word], language: Language) -> (Vec<Term>, Vec<(u32, String)>) {
-    let mut terms: Vec<Term> = Vec::new();
-    let mut surfaces: Vec<(u32, String)> = Vec::new();
+fn terms<'a>(
+    bare: &Words,
+    lead: impl Iterator<Item = Word<'a>>,
+    language: Language,
+) -> (Vec<Term>, Surfaces) {
+    let mut terms: Vec<Term> = Vec::with_capacity(MAX_TERMS);
+    let mut surfaces = Surfaces::default();
     // Headlines In Title Case say nothing about what is a name; the text then does.
     let capitals = bare.iter().filter(|word| word.is_capitalised()).count();
     let title_case = capitals * 10 > bare.len() * 6;
-    let mut add = |word: &Word, halves: u8, flags: u8, max: usize| {
-        let Some(hash) = term(word, language) else {
-            return;
-        };
+    let mut add = |word: Word<'_>, hash: u32, halves: u8, flags: u8, max: usize| {
         // A year is in every second headline of that year, and says nothing about the event.
-        let halves = if is_year(&word.folded) { 0 } else { halves };
+        let halves = if is_year(word.folded) { 0 } else { halves };
         if let Some(known) = terms.iter_mut().find(|known| known.hash == hash) {
             known.halves = (known.halves + halves).min(7);
             known.flags |= flags;
@@ -210,23 +236,23 @@ fn terms(bare: &[Word], lead: &[Word], language: Language) -> (Vec<Term>, Vec<(u
                 halves,
                 flags: flags | number,
             });
-            surfaces.push((hash, word.surface.clone()));
+            surfaces.add(hash, word.surface);
         }
     };
     // The outlet's name or a column's after the headline is in all of its headlines.
     for (at, word) in bare.iter().enumerate() {
         let named = at > 0 && !title_case && word.is_capitalised();
         let flags = IN_BARE_TITLE | if named { NAME } else { 0 };
-        add(word, 2, flags, MAX_TITLE_TERMS);
-    }
-    let mut counted = 0;
-    for (at, word) in lead.iter().enumerate() {
-        if counted == STORY_WORDS {
-            break;
+        if let Some(hash) = term(word.folded, language) {
+            add(word, hash, 2, flags, MAX_TITLE_TERMS);
         }
-        counted += usize::from(term(word, language).is_some());
+    }
+    let counted = lead
+        .enumerate()
+        .filter_map(|(at, word)| Some((at, word, term(word.folded, language)?)));
+    for (at, word, hash) in counted.take(STORY_WORDS) {
         let named = at > 0 && word.is_capitalised();
-        add(word, 1, if named { NAME } else { 0 }, MAX_TERMS);
+        add(word, hash, 1, if named { NAME } else { 0 }, MAX_TERMS);
     }
     index(&mut terms);
     (terms, surfaces)

@@ -1,6 +1,6 @@
 //! Word statistics that ship with the program, so that folding works from the first entry on.
 
-use super::hash::{Kind, hash32};
+use super::hash::{BuildQuick, Kind, hash32};
 use super::languages::Language;
 use super::words::stem;
 use std::collections::HashMap;
@@ -13,13 +13,13 @@ const COUNTS: &str = include_str!("prior-en.tsv");
 pub(super) struct Prior {
     /// How many headlines were counted.
     pub(super) headlines: u64,
-    counts: HashMap<u32, u32>,
+    counts: HashMap<u32, u32, BuildQuick>,
 }
 
 static PRIOR: LazyLock<Prior> = LazyLock::new(|| {
     let mut prior = Prior {
         headlines: 0,
-        counts: HashMap::new(),
+        counts: HashMap::default(),
     };
     for (word, count) in COUNTS.lines().filter_map(|line| line.split_once('\t')) {
         let count: u32 = count.parse().unwrap_or_default();

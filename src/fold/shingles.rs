@@ -5,7 +5,7 @@
 //! because a truncated copy is a beginning.
 
 use super::hash::mix;
-use super::words::Word;
+use super::words::Words;
 use std::cmp::Ordering;
 
 /// Words in a row.
@@ -77,7 +77,7 @@ fn is_kept(hash: u32, level: u8) -> bool {
 
 impl Sample {
     /// The sample of a text's words.
-    pub(super) fn of(words: &[Word]) -> Self {
+    pub(super) fn of(words: &Words) -> Self {
         if words.len() < MIN_WORDS {
             return Self::default();
         }

@@ -1,6 +1,9 @@
 //! Which days of the week a text names: reports of one event name the same ones.
 
+use super::hash::BuildQuick;
 use super::words::Word;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Names and abbreviations, folded, from Monday on. English, German, French, Spanish, Italian,
 /// Portuguese, Dutch, Polish, Russian.
@@ -90,15 +93,18 @@ const DAYS: [&[&str]; 7] = [
 ];
 
 /// The days that a text names, as a bit set, bit 0 is Monday.
-pub(super) fn weekdays<'a>(words: impl IntoIterator<Item = &'a Word>) -> u8 {
+pub(super) fn weekdays<'a>(words: impl IntoIterator<Item = Word<'a>>) -> u8 {
     let mut named = 0;
     for word in words {
-        let plain = word.folded.strip_suffix("'s").unwrap_or(&word.folded);
-        for (day, names) in DAYS.iter().enumerate() {
-            if names.contains(&plain) {
-                named |= 1 << day;
-            }
-        }
+        let plain = word.folded.strip_suffix("'s").unwrap_or(word.folded);
+        named |= BY_NAME.get(plain).copied().unwrap_or_default();
     }
     named
 }
+
+/// The days' bits by their names.
+static BY_NAME: LazyLock<HashMap<&'static str, u8, BuildQuick>> = LazyLock::new(|| {
+    let days = DAYS.iter().enumerate();
+    days.flat_map(|(day, names)| names.iter().map(move |name| (*name, 1 << day)))
+        .collect()
+});

@@ -3,27 +3,114 @@
 
 use super::hash::{Kind, hash32};
 use super::languages::Language;
+use std::borrow::Cow;
 
 /// Longest word kept, in characters: what is longer is no word.
 const MAX_WORD: usize = 40;
 
 /// A word of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word<'a> {
     /// As it stands in the text.
-    pub(super) surface: String,
+    pub(super) surface: &'a str,
     /// Folded: lower case, without diacritics.
-    pub(super) folded: String,
+    pub(super) folded: &'a str,
 }
 
-impl Word {
+/// The words of a text, in two strings: most entries have hundreds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    surfaces: String,
+    /// With a space between any two.
+    folded: String,
+    /// Where each word ends in either.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Words {
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The words in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Word<'_>> {
+        let (mut surface, mut folded) = (0, 0);
+        self.ends.iter().map(move |(surface_end, folded_end)| {
+            let word = Word {
+                surface: &self.surfaces[surface..*surface_end],
+                folded: &self.folded[folded..*folded_end],
+            };
+            (surface, folded) = (*surface_end, folded_end + 1);
+            word
+        })
+    }
+
+    /// All words folded, with a space between any two.
+    pub(super) fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// Where the word begins that is being read.
+    fn open(&self) -> usize {
+        self.ends.last().map_or(0, |(surface, _)| *surface)
+    }
+
+    /// What was read of a word that has not ended.
+    fn unfinished(&self) -> &str {
+        &self.surfaces[self.open()..]
+    }
+
+    /// Adds two characters of a script without spaces.
+    fn pair(&mut self, first: char, second: char) {
+        if !self.folded.is_empty() {
+            self.folded.push(' ');
+        }
+        self.surfaces.extend([first, second]);
+        self.folded.extend([first, second]);
+        self.ends.push((self.surfaces.len(), self.folded.len()));
+    }
+
+    /// Ends the word that is being read, where there is one.
+    fn finish(&mut self) {
+        let open = self.open();
+        let word = &self.surfaces[open..];
+        if word.is_empty() {
+            return;
+        }
+        let before = self.folded.len();
+        if word.len() <= MAX_WORD || word.chars().nth(MAX_WORD).is_none() {
+            if before > 0 {
+                self.folded.push(' ');
+            }
+            let start = self.folded.len();
+            // Of ASCII, folding changes nothing but case.
+            if word.is_ascii() {
+                self.folded.push_str(word);
+                self.folded[start..].make_ascii_lowercase();
+            } else {
+                for c in word.chars() {
+                    folded(c, &mut self.folded);
+                }
+            }
+            if self.folded.len() > start {
+                self.ends.push((self.surfaces.len(), self.folded.len()));
+                return;
+            }
+        }
+        self.surfaces.truncate(open);
+        self.folded.truncate(before);
+    }
+}
+
+impl Word<'_> {
     /// Whether a digit is in it.
-    pub(super) fn is_number(&self) -> bool {
+    pub(super) fn is_number(self) -> bool {
         self.folded.bytes().any(|byte| byte.is_ascii_digit())
     }
 
     /// Whether it is written as a name: a capital letter in it.
-    pub(super) fn is_capitalised(&self) -> bool {
+    pub(super) fn is_capitalised(self) -> bool {
         self.surface.chars().any(char::is_uppercase)
     }
 }
@@ -90,120 +177,111 @@ fn is_unspaced(c: char) -> bool {
 }
 
 /// The first `max` words of `text`.
-pub(super) fn words(text: &str, max: usize) -> Vec<Word> {
-    let mut out: Vec<Word> = Vec::new();
-    let mut surface = String::new();
+pub(super) fn words(text: &str, max: usize) -> Words {
+    let mut out = Words::default();
     let mut unspaced: Option<char> = None;
-    let mut characters = text.chars().filter(|c| !is_invisible(*c)).peekable();
-    while let Some(c) = characters.next() {
-        if out.len() >= max {
-            return out;
+    let mut rest = text;
+    while out.len() < max {
+        // Most of most texts.
+        let plain = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        if plain > 0 {
+            out.surfaces.push_str(&rest[..plain]);
+            rest = &rest[plain..];
+            unspaced = None;
+        }
+        let mut characters = rest.chars();
+        let Some(c) = characters.next() else {
+            break;
+        };
+        rest = characters.as_str();
+        if is_invisible(c) {
+            continue;
         }
         if is_unspaced(c) && c.is_alphanumeric() {
-            finish(&mut surface, &mut out);
+            out.finish();
             if let Some(before) = unspaced.replace(c) {
-                let pair: String = [before, c].into_iter().collect();
-                out.push(Word {
-                    folded: pair.clone(),
-                    surface: pair,
-                });
+                out.pair(before, c);
             }
             continue;
         }
         unspaced = None;
-        let joins = |next: Option<&char>, fits: fn(&char) -> bool| next.is_some_and(fits);
+        let joins = |fits: fn(char) -> bool| {
+            let next = characters.clone().find(|next| !is_invisible(*next));
+            next.is_some_and(fits)
+        };
         if c.is_alphanumeric() {
-            surface.push(c);
-        } else if matches!(c, '.')
-            && surface.ends_with(|c: char| c.is_ascii_digit())
-            && joins(characters.peek(), char::is_ascii_digit)
+            out.surfaces.push(c);
+        } else if c == '.'
+            && out.unfinished().ends_with(|c: char| c.is_ascii_digit())
+            && joins(|next| next.is_ascii_digit())
         {
-            surface.push('.');
+            out.surfaces.push('.');
         } else if matches!(c, '\'' | '\u{2019}' | '\u{2018}' | '\u{2bc}')
-            && surface.ends_with(char::is_alphanumeric)
-            && joins(characters.peek(), |c| c.is_alphabetic())
+            && out.unfinished().ends_with(char::is_alphanumeric)
+            && joins(char::is_alphabetic)
         {
-            surface.push('\'');
+            out.surfaces.push('\'');
         } else {
-            finish(&mut surface, &mut out);
+            out.finish();
         }
     }
-    finish(&mut surface, &mut out);
-    out.truncate(max);
+    out.finish();
     out
 }
 
-fn finish(surface: &mut String, out: &mut Vec<Word>) {
-    if surface.is_empty() {
-        return;
-    }
-    let taken = std::mem::take(surface);
-    if taken.len() > MAX_WORD && taken.chars().nth(MAX_WORD).is_some() {
-        return;
-    }
-    // Of ASCII, folding changes nothing but case.
-    let text = if taken.is_ascii() {
-        taken.to_ascii_lowercase()
-    } else {
-        let mut text = String::with_capacity(taken.len());
-        for c in taken.chars() {
-            folded(c, &mut text);
-        }
-        text
-    };
-    if !text.is_empty() {
-        out.push(Word {
-            surface: taken,
-            folded: text,
-        });
-    }
-}
-
-/// The term that a word counts as, and its hash; `None` for stop words.
-pub(super) fn term(word: &Word, language: Language) -> Option<u32> {
-    if language.is_stop_word(&word.folded) {
+/// The term that a folded word counts as, by its hash; `None` for stop words.
+pub(super) fn term(folded: &str, language: Language) -> Option<u32> {
+    if language.is_stop_word(folded) {
         return None;
     }
-    let stem = stem(&word.folded);
-    if stem.is_empty() || language.is_stop_word(&stem) {
+    let stem = stem(folded);
+    if stem.is_empty() || (stem != folded && language.is_stop_word(&stem)) {
         return None;
     }
     Some(hash32(Kind::Term, &stem))
 }
 
 /// A word without the commonest English endings.
-pub(super) fn stem(word: &str) -> String {
+pub(super) fn stem(word: &str) -> Cow<'_, str> {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
-        return word.to_owned();
+        return Cow::Borrowed(word);
     }
-    let mut stem = word.strip_suffix("'s").unwrap_or(word).replace('\'', "");
+    let word = word.strip_suffix("'s").unwrap_or(word);
+    let mut stem = match word.contains('\'') {
+        true => Cow::Owned(word.replace('\'', "")),
+        false => Cow::Borrowed(word),
+    };
     if !stem.is_ascii() {
         return stem;
     }
+    let cut = |stem: &mut Cow<'_, str>, letters: usize| match stem {
+        Cow::Borrowed(word) => *word = &word[..word.len() - letters],
+        Cow::Owned(word) => word.truncate(word.len() - letters),
+    };
     if stem.len() > 4 {
         if stem.ends_with("ies") {
-            stem.truncate(stem.len() - 3);
-            stem.push('y');
+            cut(&mut stem, 3);
+            stem.to_mut().push('y');
         } else if stem.ends_with("sses") {
-            stem.truncate(stem.len() - 2);
+            cut(&mut stem, 2);
         } else if stem.ends_with('s') && !["ss", "us", "is"].iter().any(|end| stem.ends_with(end)) {
-            stem.pop();
+            cut(&mut stem, 1);
         }
     }
     if stem.len() > 5 {
         if stem.ends_with("ing") && stem.len() > 6 {
-            stem.truncate(stem.len() - 3);
+            cut(&mut stem, 3);
         } else if stem.ends_with("ed") {
-            stem.truncate(stem.len() - 2);
+            cut(&mut stem, 2);
         }
         let bytes = stem.as_bytes();
         let last = bytes[bytes.len() - 1];
         let doubled = bytes[bytes.len() - 2] == last && !b"lsz".contains(&last);
         if doubled || (stem.len() > 4 && last == b'e') {
-            stem.pop();
+            cut(&mut stem, 1);
         }
     } else if stem.len() > 4 && stem.ends_with('e') {
-        stem.pop();
+        cut(&mut stem, 1);
     }
     stem
 }
@@ -213,7 +291,10 @@ mod tests {
     use super::*;
 
     fn folded_words(text: &str) -> Vec<String> {
-        words(text, 100).into_iter().map(|w| w.folded).collect()
+        let words = words(text, 100);
+        let list: Vec<String> = words.iter().map(|w| w.folded.to_owned()).collect();
+        assert_eq!(words.folded(), list.join(" "));
+        list
     }
 
     #[test]
@@ -269,7 +350,7 @@ mod tests {
 
     #[test]
     fn endless_words_are_none() {
-        assert!(words(&"x".repeat(1 << 20), 10).is_empty());
+        assert_eq!(words(&"x".repeat(1 << 20), 10), Words::default());
         assert_eq!(words(&"x ".repeat(1 << 20), 10).len(), 10);
     }
 }

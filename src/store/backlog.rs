@@ -104,7 +104,7 @@ mod tests {
             title: Plain::new(title),
             ..Item::default()
         };
-        Row::of(&item, true)
+        Row::of_stored(&item)
     }
 
     fn found(connection: &Connection, word: &str) -> Vec<i64> {
@@ -147,7 +147,7 @@ mod tests {
             ..Item::default()
         };
         for number in 2..=10 {
-            backlog.add(EntryId(number), Row::of(&long, true));
+            backlog.add(EntryId(number), Row::of_stored(&long));
         }
         assert!(backlog.is_large());
         backlog.truncate(before.0);

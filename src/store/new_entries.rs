@@ -6,7 +6,7 @@ use super::fold_window::{Slot, role, role_number};
 use super::record::{Folding, judge};
 use super::search::{self, Row};
 use super::writing::Writing;
-use crate::entry::{EntryId, Item, Role, StoryId};
+use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::FeedId;
 use crate::fold::{Decision, Fingerprint, Identity, Placement, Prepared};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -71,9 +71,7 @@ pub(super) fn arrive(
     connection
         .prepare_cached("INSERT INTO bodies (entry, body) VALUES (?1, ?2)")?
         .execute(params![entry.0, body])?;
-    writing
-        .backlog
-        .add(entry, Row::of(item, prepared.is_english));
+    writing.backlog.add(entry, Row::of(prepared));
     explain(connection, entry, &decision, first_seen)?;
     let slot = Slot {
         entry,
@@ -144,9 +142,7 @@ pub(super) fn revise(
     connection
         .prepare_cached("UPDATE bodies SET body = ?2 WHERE entry = ?1")?
         .execute(params![entry.0, body])?;
-    writing
-        .backlog
-        .replace(entry, Row::of(item, prepared.is_english));
+    writing.backlog.replace(entry, Row::of(prepared));
     super::corrections::follow_text(connection, entry, identity.text)?;
     if role == role_number(Role::Lead) {
         connection
@@ -401,22 +397,15 @@ pub(super) fn standing(
         .optional()?)
 }
 
-/// The text that is searched, besides headline and authors.
-pub(super) fn searched_text(item: &Item) -> String {
-    /// Bytes of a text that are searched.
-    const MOST: usize = 256 * 1024;
-    let plain = |html: &Option<crate::text::SafeHtml>| {
-        html.as_ref()
-            .map(|html| html.to_plain(MOST))
-            .unwrap_or_default()
-    };
-    let (summary, content) = (plain(&item.summary), plain(&item.content));
+/// The text that is searched, besides headline and authors, from summary and content without
+/// markup.
+pub(super) fn searched_text(summary: &str, content: &str) -> String {
     // Most summaries are the beginning of the text, with dots at their end.
     let beginning = summary.trim_end_matches(['…', '.', ' ', ']', '[']);
     if content.contains(beginning) {
-        content
+        content.to_owned()
     } else if content.is_empty() {
-        summary
+        summary.to_owned()
     } else {
         format!("{summary}\n{content}")
     }

@@ -6,9 +6,9 @@ use super::new_entries::searched_text;
 use super::polling::rows as rows_of;
 use super::spelling::{asked, indexed};
 use crate::entry::{EntryId, Item};
-use crate::fold::is_english;
+use crate::fold::{Prepared, is_english};
 use crate::query::{Expression, Part};
-use crate::text::Plain;
+use crate::text::{Plain, SafeHtml};
 use rusqlite::{Connection, params};
 use std::borrow::Cow;
 
@@ -26,8 +26,23 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What is found of an item.
-    pub(super) fn of(item: &Item, is_english: bool) -> Self {
+    /// What is found of an entry that was prepared for folding.
+    pub(super) fn of(prepared: &Prepared) -> Self {
+        let text = searched_text(&prepared.summary, &prepared.content);
+        Self::new(&prepared.item, text, prepared.is_english)
+    }
+
+    /// What is found of a stored item.
+    pub(super) fn of_stored(item: &Item) -> Self {
+        let plain = |html: &Option<SafeHtml>| {
+            let html = html.as_ref();
+            html.map_or_else(String::new, |html| html.to_plain(Prepared::MAX_TEXT))
+        };
+        let text = searched_text(&plain(&item.summary), &plain(&item.content));
+        Self::new(item, text, is_english(item))
+    }
+
+    fn new(item: &Item, text: String, is_english: bool) -> Self {
         let spelt = |text: String| match indexed(&text) {
             Cow::Owned(spelt) => spelt,
             Cow::Borrowed(_) => text,
@@ -40,7 +55,7 @@ impl Row {
             is_english,
             title: indexed(item.title.as_str()).into_owned(),
             authors: list(&item.authors),
-            text: spelt(searched_text(item)),
+            text: spelt(text),
             labels: list(&item.categories),
         }
     }
@@ -114,7 +129,7 @@ pub(super) fn refill(
         unpacker.unpack(row.get_ref(2)?.as_blob().unwrap_or_default(), &mut item)?;
         // One that arrived or changed while the index is filled is in it already.
         remove(connection, entry)?;
-        add(connection, entry, &Row::of(&item, is_english(&item)))?;
+        add(connection, entry, &Row::of_stored(&item))?;
         tag.execute(params![entry.0, language(&item)])?;
         last = Some(entry);
     }

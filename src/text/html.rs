@@ -1,7 +1,7 @@
 //! HTML fragments that are safe to show.
 
 use super::markup::{Token, Tokens};
-use super::{elements, unescape};
+use super::{cut_at_character, elements, unescape};
 use crate::address::Address;
 use std::fmt;
 
@@ -44,20 +44,22 @@ impl SafeHtml {
         for token in Tokens::new(&self.0) {
             match token {
                 Token::Text(text) => {
-                    for c in unescape(text).chars() {
-                        if c.is_whitespace() {
-                            apart = true;
+                    for (at, word) in unescape(text).split(char::is_whitespace).enumerate() {
+                        apart |= at > 0;
+                        if word.is_empty() {
                             continue;
                         }
-                        let space = apart && !out.is_empty();
-                        if out.len() + usize::from(space) + c.len_utf8() > max {
-                            return out;
-                        }
-                        if space {
+                        let space = usize::from(apart && !out.is_empty());
+                        let room = max.saturating_sub(out.len() + space);
+                        let fits = cut_at_character(word, room);
+                        if space > 0 && !fits.is_empty() {
                             out.push(' ');
                         }
+                        out.push_str(fits);
+                        if fits.len() < word.len() {
+                            return out;
+                        }
                         apart = false;
-                        out.push(c);
                     }
                 }
                 Token::Start { name, .. } | Token::End(name) if elements::separates(name) => {
