@@ -161,6 +161,7 @@ fn record(claim: Claim, at: Timestamp, items: Option<Vec<Prepared>>) -> PollReco
             },
             items,
             context,
+            delta: false,
         }),
         validators: Some(Validators {
             etag: Some(b"\"5f3a-61b2c\"".to_vec()),

@@ -3,6 +3,8 @@
 //! The schedule is data in the database: this loop sleeps until the earliest due time, is woken
 //! when that changes, and can be killed at any instant.
 
+mod hubs;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::{Fault, Timestamp};
@@ -10,6 +12,7 @@ use crate::http::{self, Command, Service};
 use crate::refresh::{Refresher, Report, Wave};
 use crate::store::{self, Store};
 use chrono::TimeDelta;
+use hubs::Hubs;
 use std::io;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -127,6 +130,17 @@ impl Daemon {
                 }
             }
         }));
+        tasks.spawn(announce(
+            "the reader of what hubs push",
+            end.clone(),
+            stop.clone(),
+            Hubs {
+                store: store.clone(),
+                service: service.clone(),
+                clock: clock.clone(),
+            }
+            .run(stop.clone()),
+        ));
         tasks.spawn(announce(
             "upkeep",
             end,

@@ -63,6 +63,17 @@ pub struct RequestSettings {
     /// Whether whatever certificate the server shows is taken: anyone on the way can read and
     /// change the feed.
     pub insecure_accept_any_certificate: bool,
+    /// Whether a hub that the feed names is asked to push its news (W3C WebSub).
+    pub websub: bool,
+}
+
+/// Where a feed's news are pushed from, as its last document told (W3C WebSub section 4).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Hub {
+    /// The hub's address.
+    pub url: String,
+    /// The address that the hub knows the feed by.
+    pub topic: String,
 }
 
 impl std::fmt::Debug for RequestSettings {
@@ -134,6 +145,10 @@ pub struct Pace {
     pub redirected: bool,
     /// The `Content-Type` of the last document.
     pub content_type: Option<String>,
+    /// Who pushes its news.
+    pub hub: Option<Hub>,
+    /// So long a hub that has shown to push news goes on; polls are only there for what it misses.
+    pub pushed_until: Option<Timestamp>,
 }
 
 /// A feed as it is stored.

@@ -85,6 +85,7 @@ fn feed(
         insecure_accept_any_certificate: keys
             .boolean("insecure_accept_any_certificate", findings)
             .unwrap_or(false),
+        websub: keys.boolean("websub", findings).unwrap_or(false),
     };
     keys.finish(findings);
     let named = name.is_some();

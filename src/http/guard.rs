@@ -35,7 +35,7 @@ pub(super) async fn guard(
     let method = request.method().clone();
     // A secret address is a key: it is not written down.
     let path = match request.uri().path() {
-        path if path.starts_with("/f/") => route.clone(),
+        path if path.starts_with("/f/") || path.starts_with("/websub/") => route.clone(),
         path => path.to_owned(),
     };
     let started = tokio::time::Instant::now();

@@ -24,6 +24,7 @@ mod service;
 mod session;
 mod sync;
 mod validators;
+mod websub;
 
 pub use failure::Failure;
 pub use listen::{Listener, listen};
@@ -110,6 +111,12 @@ pub(crate) fn router(service: Service) -> Router {
             get(feeds::opml)
                 .post(pages::import)
                 .layer(DefaultBodyLimit::max(MOST_LIST)),
+        )
+        .route(
+            "/websub/{token}",
+            get(websub::confirm)
+                .post(websub::deliver)
+                .layer(DefaultBodyLimit::max(websub::MOST_BODY)),
         )
         .route("/healthz", get(operate::healthz))
         .route("/readyz", get(operate::readyz))

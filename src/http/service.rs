@@ -6,9 +6,11 @@ use super::listen::{Listener, serve_router};
 use super::metrics::Metrics;
 use super::rendered::{Rendered, State};
 use super::sync::Memory;
+use super::websub::Pushed;
 use crate::clock::Clock;
 use crate::config::{Config, View};
 use crate::feed::Timestamp;
+use crate::refresh::Delivery;
 use crate::store::Store;
 use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -46,6 +48,7 @@ struct Inner {
     rendered: Rendered,
     exports: Arc<Semaphore>,
     sync: Memory,
+    pushed: Pushed,
 }
 
 impl Service {
@@ -68,6 +71,7 @@ impl Service {
             rendered: Rendered::new(KEPT_BYTES),
             exports: Arc::new(Semaphore::new(1)),
             sync: Memory::default(),
+            pushed: Pushed::default(),
         }))
     }
 
@@ -110,6 +114,16 @@ impl Service {
     /// What is remembered of reader apps.
     pub(super) fn sync_memory(&self) -> &Memory {
         &self.0.sync
+    }
+
+    /// What hubs push, for the one who reads and stores it: once.
+    #[must_use]
+    pub fn deliveries(&self) -> Option<mpsc::Receiver<Delivery>> {
+        self.0.pushed.receiver()
+    }
+
+    pub(super) fn pushed(&self) -> &Pushed {
+        &self.0.pushed
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -3,19 +3,23 @@
 //! Nothing that a feed does is an error of the program: a poll that fails is recorded as such and
 //! changes the feed's health and next due time, nothing else.
 
+mod links;
 mod offers;
+mod push;
 mod report;
 mod serving;
+mod subscriber;
 mod wave;
 
 pub use offers::offers;
+pub use push::Delivery;
 pub use report::{Outcome, Report};
 pub use wave::Wave;
 
 use crate::address::Address;
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts};
+use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts, Hub};
 use crate::fetch::{Answer, Client, Document, Fetched, Held, Place};
 use crate::fold::{self, FeedContext, Prepared};
 use crate::parse::{self, Parsed};
@@ -45,6 +49,8 @@ struct Digest {
     pace: DocumentPace,
     /// Whether the document ended in the middle.
     cut: bool,
+    /// Who pushes its news.
+    hub: Option<Hub>,
 }
 
 impl Refresher {
@@ -82,7 +88,8 @@ impl Refresher {
         let answered = fetched.final_url.as_ref().map(Address::as_str);
         let host = schedule::host_of(answered.unwrap_or(&feed.subscription.url));
         let (status, moved_to, bytes) = (fetched.status, fetched.moved_to.clone(), fetched.bytes);
-        let (result, validators, content) = self.digest(&feed, fetched).await;
+        let (result, validators, content, hub) = self.digest(&feed, fetched).await;
+        let named_hub = content.is_some().then_some(hub);
 
         // Only a whole document that proved to be a feed may move the feed's address, or a 304 that
         // has shown to know it.
@@ -125,6 +132,9 @@ impl Refresher {
                     if let (Some(serving), None) = (serving, &next.health.last_error) {
                         serving.note(&mut next.pace);
                     }
+                    if let Some(hub) = named_hub {
+                        next.pace.hub = hub;
+                    }
                     next
                 }),
             })
@@ -142,18 +152,33 @@ impl Refresher {
         &self,
         feed: &Feed,
         fetched: Fetched,
-    ) -> (PollResult, Option<crate::feed::Validators>, Option<Content>) {
+    ) -> (
+        PollResult,
+        Option<crate::feed::Validators>,
+        Option<Content>,
+        Option<Hub>,
+    ) {
         let freshness = fetched.freshness;
         let document = match fetched.answer {
             Ok(Answer::Unchanged { validators }) => {
-                return (PollResult::Unchanged { freshness }, Some(validators), None);
+                return (
+                    PollResult::Unchanged { freshness },
+                    Some(validators),
+                    None,
+                    None,
+                );
             }
             Ok(Answer::Document(document)) => document,
-            Err(fault) => return (PollResult::Failed { fault, freshness }, None, None),
+            Err(fault) => return (PollResult::Failed { fault, freshness }, None, None, None),
         };
         let validators = document.validators.clone();
         match self.read(feed, document).await {
-            Ok(Digest { content, pace, cut }) => {
+            Ok(Digest {
+                content,
+                pace,
+                cut,
+                hub,
+            }) => {
                 let had_validators =
                     validators.etag.is_some() || validators.last_modified.is_some();
                 let result = PollResult::Good {
@@ -163,9 +188,14 @@ impl Refresher {
                 };
                 // The validators of a document that did not arrive whole would hide the rest of it
                 // behind the next 304.
-                (result, Some(validators).filter(|_| !cut), Some(content))
+                (
+                    result,
+                    Some(validators).filter(|_| !cut),
+                    Some(content),
+                    hub,
+                )
             }
-            Err(fault) => (PollResult::Failed { fault, freshness }, None, None),
+            Err(fault) => (PollResult::Failed { fault, freshness }, None, None, None),
         }
     }
 
@@ -194,7 +224,8 @@ impl Refresher {
             )
             .map_err(|fault| Fault::new(FaultKind::NotAFeed, fault.to_string()))?;
             refuse_own_output(&parsed)?;
-            Ok(digest(&feed, parsed))
+            let hub = links::hub_of(&document, &parsed);
+            Ok(digest(&feed, parsed, document.delta, hub))
         })
         .await
         .unwrap_or_else(|_| Err(internal("feedfold failed")))
@@ -212,7 +243,7 @@ fn refuse_own_output(parsed: &Parsed) -> Result<(), Fault> {
     }
 }
 
-fn digest(feed: &Feed, parsed: Parsed) -> Digest {
+fn digest(feed: &Feed, parsed: Parsed, delta: bool, hub: Option<Hub>) -> Digest {
     let facts = FeedFacts {
         title: parsed.title,
         site: parsed.site,
@@ -233,9 +264,11 @@ fn digest(feed: &Feed, parsed: Parsed) -> Digest {
             facts,
             context,
             items,
+            delta,
         },
         pace: parsed.pace,
         cut: parsed.cut,
+        hub,
     }
 }
 

@@ -43,6 +43,10 @@ pub fn next_poll(
         .slowed_until
         .filter(|until| *until > now)
         .map(|until| until.min(now + SLOWED));
+    // A hub that left news to be found by a poll is not relied on until it pushes again.
+    if arrivals.new > 0 || !feed.subscription.request.websub {
+        pace.pushed_until = None;
+    }
     let mut validators = feed.validators.etag.is_some()
         || feed.validators.last_modified.is_some()
         || health.last_success.is_none();
@@ -78,6 +82,27 @@ pub fn next_poll(
     let next_due = plan(feed, &health, &mut pace, validators, failed, settings, now);
     Next {
         health,
+        pace,
+        next_due,
+    }
+}
+
+/// What follows from news that a hub pushed, whose lease ends at `until`: polls become rare for so
+/// long. Health is what polls say, so it stays.
+#[must_use]
+pub fn pushed(
+    feed: &Feed,
+    until: Timestamp,
+    arrivals: &Arrivals,
+    settings: &config::Fetch,
+    now: Timestamp,
+) -> Next {
+    let mut relied_on = feed.clone();
+    relied_on.pace.pushed_until = Some(until);
+    relied_on.pace.entries_a_day = rate::entries_a_day(feed, arrivals, now);
+    let (next_due, pace) = replan(&relied_on, settings, now);
+    Next {
+        health: relied_on.health,
         pace,
         next_due,
     }

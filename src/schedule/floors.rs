@@ -11,6 +11,9 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Least wait where the server gives nothing to ask conditionally with.
 const WITHOUT_VALIDATORS: Duration = Duration::from_secs(60 * 60);
 
+/// How often a feed is asked whose news are pushed.
+const PUSHED: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A time for which the feed is not asked, and why.
 pub(super) struct Floor {
     pub(super) wait: Duration,
@@ -48,6 +51,7 @@ impl Standing<'_> {
             self.asked_by_feed(),
             self.without_validators(),
             self.slowed(),
+            self.pushed(),
             self.back_off(),
             self.asked_to_slow_down(),
         ]
@@ -98,6 +102,13 @@ impl Standing<'_> {
         (self.pace.slowed_until? > self.now).then(|| Floor {
             wait: (self.base * 2).min(LONGEST),
             reason: "half as often for a week after HTTP 429".to_owned(),
+        })
+    }
+
+    fn pushed(&self) -> Option<Floor> {
+        (self.pace.pushed_until? > self.now && self.failed.is_none()).then(|| Floor {
+            wait: PUSHED,
+            reason: "a hub pushes its news; once a day in case it misses some".to_owned(),
         })
     }
 

@@ -14,7 +14,7 @@ mod politeness;
 mod rate;
 mod skip;
 
-pub use due::{next_poll, replan};
+pub use due::{next_poll, pushed, replan};
 pub use freshness::Freshness;
 pub use politeness::{Hosts, Picked, cool_down, host_of, is_public_host};
 

@@ -3,8 +3,8 @@
 use super::Error;
 use crate::address::Address;
 use crate::feed::{
-    Fault, FaultKind, Feed, FeedFacts, FeedId, Health, Origin, Pace, RequestSettings, Subscription,
-    Timestamp, Validators,
+    Fault, FaultKind, Feed, FeedFacts, FeedId, Health, Hub, Origin, Pace, RequestSettings,
+    Subscription, Timestamp, Validators,
 };
 use crate::text::Plain;
 use chrono::DateTime;
@@ -157,6 +157,8 @@ pub(super) struct StoredRequest {
     max_body: Option<u64>,
     #[serde(skip_serializing_if = "is_false")]
     insecure_accept_any_certificate: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    websub: bool,
 }
 
 #[allow(
@@ -177,6 +179,7 @@ impl From<&RequestSettings> for StoredRequest {
             timeout_ms: settings.timeout.map(whole_millis),
             max_body: settings.max_body,
             insecure_accept_any_certificate: settings.insecure_accept_any_certificate,
+            websub: settings.websub,
         }
     }
 }
@@ -191,6 +194,7 @@ impl From<StoredRequest> for RequestSettings {
             timeout: stored.timeout_ms.map(Duration::from_millis),
             max_body: stored.max_body,
             insecure_accept_any_certificate: stored.insecure_accept_any_certificate,
+            websub: stored.websub,
         }
     }
 }
@@ -219,6 +223,11 @@ pub(super) struct StoredPace {
     redirected: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<String>,
+    /// Address and topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hub: Option<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pushed_until: Option<i64>,
 }
 
 #[allow(
@@ -247,6 +256,11 @@ impl From<&Pace> for StoredPace {
             taken_back_from: pace.taken_back_from.clone(),
             redirected: pace.redirected,
             content_type: pace.content_type.clone(),
+            hub: pace
+                .hub
+                .as_ref()
+                .map(|hub| (hub.url.clone(), hub.topic.clone())),
+            pushed_until: pace.pushed_until.map(millis),
         }
     }
 }
@@ -265,6 +279,8 @@ impl From<StoredPace> for Pace {
             taken_back_from: stored.taken_back_from,
             redirected: stored.redirected,
             content_type: stored.content_type,
+            hub: stored.hub.map(|(url, topic)| Hub { url, topic }),
+            pushed_until: stored.pushed_until.map(moment),
         }
     }
 }

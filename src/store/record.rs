@@ -24,6 +24,9 @@ use std::time::Duration;
 /// Polls of a feed that are remembered.
 const POLLS_KEPT: i64 = 20;
 
+/// Most entries that a feed whose documents are parts counts as listed; a whole one has no more.
+const MOST_LISTED: usize = 10_000;
+
 /// Says when the feed is polled next, from what the poll brought.
 pub type Plan = Box<dyn FnOnce(&Arrivals) -> Next + Send>;
 
@@ -61,6 +64,9 @@ pub struct Content {
     pub items: Vec<Prepared>,
     /// What folding must know of the feed.
     pub context: FeedContext,
+    /// Whether these are only the entries that changed (RFC 3229, WebSub): what the document before
+    /// listed is still there.
+    pub delta: bool,
 }
 
 /// What recording a poll did.
@@ -130,6 +136,7 @@ fn record(writing: &mut Writing<'_>, poll: PollRecord) -> Result<Recorded, Error
             settings: &poll.fold,
             at: poll.at,
             announces: !joins,
+            delta: content.delta,
         };
         let latest = take_in(writing, &folding, content.items, &mut recorded)?;
         if joins {
@@ -304,6 +311,8 @@ pub(super) struct Folding<'a> {
     pub(super) at: Timestamp,
     /// Whether a story that was no news becomes news when an entry joins it.
     pub(super) announces: bool,
+    /// Whether the document holds only the entries that changed.
+    pub(super) delta: bool,
 }
 
 /// Stores a document's entries: those that are known stay, or are revised; the others are folded.
@@ -350,6 +359,14 @@ fn take_in(
             }
         };
         taken.insert(entry);
+    }
+    if folding.delta {
+        let before = listed::of_feed(writing.connection, feed)?;
+        // A feed that never gives a whole document again keeps the latest of what it listed.
+        let room = MOST_LISTED.saturating_sub(taken.len());
+        let mut before: Vec<EntryId> = before.difference(&taken).copied().collect();
+        before.sort_unstable();
+        taken.extend(before.into_iter().rev().take(room));
     }
     listed::store(writing.connection, feed, &taken)?;
     Ok(latest)

@@ -83,6 +83,7 @@ async fn poll(store: &Store, outlet: &Outlet, bytes: &[u8], now: Timestamp) {
             },
             items,
             context,
+            delta: false,
         }),
         validators: Some(Validators::default()),
         moved_to: None,

@@ -44,6 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("feed_rs", &["parse"]),
     ("flate2", &["http", "parse"]),
     ("futures_util", &["fetch"]),
+    ("hmac", &["http"]),
     ("hyper", &["fetch", "http"]),
     ("hyper_util", &["http"]),
     ("listenfd", &["http"]),
@@ -52,6 +53,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["fetch"]),
     ("rusqlite", &["store"]),
     ("sd_notify", &["daemon"]),
+    ("sha1", &["http"]),
+    ("sha2", &["http"]),
     ("toml", &["config"]),
     ("zstd", &["store"]),
 ];

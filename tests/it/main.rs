@@ -39,3 +39,4 @@ mod store;
 mod support;
 mod sync;
 mod upgrade;
+mod websub;

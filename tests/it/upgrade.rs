@@ -179,3 +179,32 @@ async fn only_the_owner_reads_a_new_file() {
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[tokio::test]
+async fn a_database_from_before_hubs_opens_and_has_none() {
+    let (_folder, path) = place();
+    let old = Connection::open(&path).unwrap();
+    for step in [
+        include_str!("../../migrations/0001_initial.sql"),
+        include_str!("../../migrations/0002_announcing.sql"),
+        include_str!("../../migrations/0003_reading_state.sql"),
+        include_str!("../../migrations/0004_search.sql"),
+        include_str!("../../migrations/0005_undo.sql"),
+        include_str!("../../migrations/0006_sync_secret.sql"),
+    ] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO meta (id, instance, generation, changed) VALUES (1, 'aa', 1, 0);
+         INSERT INTO feeds (id, name, url, priority, enabled, origin, request, added)
+         VALUES (1, 'quay', 'https://quay.example/feed', 0, 1, 'added', '{}', 0);
+         PRAGMA application_id = 0x46464C44; PRAGMA user_version = 6;",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(&path, minutes(5)).unwrap();
+    assert_eq!(store.counts().await.unwrap().feeds, 1);
+    assert!(store.feeds_with_hubs().await.unwrap().is_empty());
+    assert!(store.hub_subscriptions().await.unwrap().is_empty());
+    assert_eq!(store.verify().await.unwrap(), Vec::<String>::new());
+}

@@ -228,3 +228,22 @@ fn rule_11_a_226_is_merged_and_absent_entries_stay() {
     assert_eq!(scene.state()["etag"], "\"2\"");
     assert!(scene.entries().len() >= 3);
 }
+
+#[test]
+fn rule_11_what_a_226_leaves_out_is_still_listed_and_comes_back_as_no_news() {
+    let delta = Reply::status(226)
+        .header("Content-Type", "application/rss+xml")
+        .header("IM", "feed")
+        .etag("\"2\"")
+        .body(document(4).replace("pier-0", "pier-3a"));
+    let scene = Scene::new([feed(3).etag("\"1\""), delta, feed(3).etag("\"3\"")]);
+    let whole = std::fs::read_to_string(scene.place.config()).unwrap();
+    let few = format!("[retention]\nkeep_per_feed = 1\n{whole}");
+    std::fs::write(scene.place.config(), few).unwrap();
+    scene.expect("updated");
+    scene.expect("updated");
+    let before = scene.entries().len();
+    assert_eq!(scene.place.run(&["db", "prune"]).code, 0);
+    assert_eq!(scene.entries().len(), before);
+    assert_eq!(scene.expect("updated")["new"], 0);
+}

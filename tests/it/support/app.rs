@@ -82,6 +82,27 @@ impl App {
         request.send().await.unwrap()
     }
 
+    /// Posts a body to a path with header fields.
+    pub async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> reqwest::Response {
+        let mut request = self.client.post(format!("{}{path}", self.daemon.address()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(body).send().await.unwrap()
+    }
+
+    /// Goes on under another configuration.
+    pub async fn reload(&self, feeds: &str) {
+        let config = configuration(feeds, self.folder.path());
+        self.daemon.reload(config).await;
+        self.daemon.settled().await;
+    }
+
     /// Gets a path as JSON.
     pub async fn json(&self, path: &str) -> serde_json::Value {
         let response = self.get(path, &[]).await;

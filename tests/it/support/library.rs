@@ -104,6 +104,7 @@ impl Poll {
                 .map(|item| prepare(item, &context))
                 .collect(),
             context,
+            delta: false,
         });
         poll
     }

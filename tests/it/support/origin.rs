@@ -46,9 +46,18 @@ pub struct Asked {
     pub query: Option<String>,
     /// Header fields in their order, names as sent.
     pub headers: Vec<(String, Vec<u8>)>,
+    /// As long as its `Content-Length` says.
+    pub body: Vec<u8>,
 }
 
 impl Asked {
+    /// The fields of a form in its body.
+    pub fn form(&self) -> HashMap<String, String> {
+        url::form_urlencoded::parse(&self.body)
+            .into_owned()
+            .collect()
+    }
+
     /// The first field of this name, as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.header_bytes(name)?).ok()
@@ -245,8 +254,17 @@ async fn serve<S: Stream>(mut stream: S, connection: usize, state: &State) -> st
                 return close(stream).await;
             }
         };
-        let asked = read_request(&buffer[..end], connection, state);
+        let mut asked = read_request(&buffer[..end], connection);
         buffer.drain(..end + 4);
+        let length = asked.header("content-length").map_or(Ok(0), str::parse);
+        let length: usize = length.map_err(std::io::Error::other)?;
+        while buffer.len() < length {
+            if stream.read_buf(&mut buffer).await? == 0 {
+                return Ok(());
+            }
+        }
+        asked.body = buffer.drain(..length).collect();
+        let asked = noted(asked, state);
         let reply = answer(&asked, state).judged(&asked);
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
@@ -308,7 +326,7 @@ async fn deliver<S: Stream>(stream: &mut S, reply: &Reply, head_only: bool) -> s
     stream.flush().await
 }
 
-fn read_request(head: &[u8], connection: usize, state: &State) -> Asked {
+fn read_request(head: &[u8], connection: usize) -> Asked {
     let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let line = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
     let mut words = line.split(' ');
@@ -325,15 +343,21 @@ fn read_request(head: &[u8], connection: usize, state: &State) -> Asked {
             Some((name, line[colon + 1..].trim_ascii().to_vec()))
         })
         .collect();
-    let mut all = lock(&state.asked);
-    let asked = Asked {
-        order: all.len(),
+    Asked {
+        order: 0,
         connection,
         method,
         path: path.to_owned(),
         query,
         headers,
-    };
+        body: Vec::new(),
+    }
+}
+
+/// The same with its place among all, written down.
+fn noted(mut asked: Asked, state: &State) -> Asked {
+    let mut all = lock(&state.asked);
+    asked.order = all.len();
     all.push(asked.clone());
     asked
 }

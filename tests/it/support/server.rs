@@ -241,6 +241,7 @@ impl Server {
                     .map(|item| fold::prepare(item, &context))
                     .collect(),
                 context,
+                delta: false,
             }),
             validators: None,
             moved_to: None,

@@ -1,0 +1,141 @@
+//! `Link` fields (RFC 8288), as far as they name a hub.
+
+use crate::address::Address;
+use crate::feed::Hub;
+use crate::fetch::Document;
+use crate::parse::Parsed;
+
+/// Who pushes the news of a document, and under which name: its answer's `Link` fields say it, else
+/// the document itself (W3C WebSub section 4). A file of this machine has no hub.
+pub(super) fn hub_of(document: &Document, parsed: &Parsed) -> Option<Hub> {
+    let here = document.url.as_ref()?;
+    let linked = |relation: &str| {
+        document
+            .link_headers
+            .iter()
+            .flat_map(|field| links(field))
+            .find(|link| link.has(relation))
+            .and_then(|link| here.join(link.target).ok())
+    };
+    let hub = linked("hub").or_else(|| parsed.hub.clone())?;
+    let topic = linked("self")
+        .or_else(|| parsed.self_url.clone())
+        .unwrap_or_else(|| here.clone());
+    Some(Hub {
+        url: without_fragment(&hub),
+        topic: without_fragment(&topic),
+    })
+}
+
+fn without_fragment(address: &Address) -> String {
+    let whole = address.shown();
+    whole.split('#').next().unwrap_or_default().to_owned()
+}
+
+struct Link<'a> {
+    target: &'a str,
+    parameters: &'a str,
+}
+
+impl Link<'_> {
+    fn has(&self, relation: &str) -> bool {
+        let value = self.parameters.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("rel").then_some(value)
+        });
+        value.is_some_and(|value| {
+            value
+                .trim()
+                .trim_matches('"')
+                .split_ascii_whitespace()
+                .any(|word| word.eq_ignore_ascii_case(relation))
+        })
+    }
+}
+
+/// The links of one field.
+fn links(field: &str) -> Vec<Link<'_>> {
+    let mut links = Vec::new();
+    let mut rest = field;
+    while let Some((_, after)) = rest.split_once('<') {
+        let Some((target, after)) = after.split_once('>') else {
+            break;
+        };
+        // A comma ends the link unless it stands in quotation marks.
+        let mut quoted = false;
+        let end = after.find(|c: char| {
+            quoted ^= c == '"';
+            c == ',' && !quoted
+        });
+        let (parameters, next) = after.split_at(end.unwrap_or(after.len()));
+        links.push(Link { target, parameters });
+        rest = next;
+    }
+    links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::Validators;
+
+    fn hub(fields: &[&str], parsed: &Parsed) -> Option<(String, String)> {
+        let document = Document {
+            body: Vec::new(),
+            content_type: None,
+            url: Some(Address::parse("https://harbor.example/feed").unwrap()),
+            validators: Validators::default(),
+            delta: false,
+            link_headers: fields.iter().map(|field| (*field).to_owned()).collect(),
+        };
+        hub_of(&document, parsed).map(|hub| (hub.url, hub.topic))
+    }
+
+    fn both(hub: &str, topic: &str) -> Option<(String, String)> {
+        Some((hub.to_owned(), topic.to_owned()))
+    }
+
+    #[test]
+    fn rule_29_a_hub_is_named_by_link_fields_before_the_document() {
+        let nothing = Parsed::default();
+        let told = Parsed {
+            hub: Address::parse("https://hub.example/told").ok(),
+            self_url: Address::parse("https://harbor.example/self#top").ok(),
+            ..Parsed::default()
+        };
+        assert_eq!(hub(&[], &nothing), None);
+        assert_eq!(
+            hub(&[], &told),
+            both("https://hub.example/told", "https://harbor.example/self")
+        );
+        for fields in [
+            &["<https://hub.example/>; rel=\"hub\", </canon>; rel=self"][..],
+            &[
+                "</canon>; title=\"a, b; c\"; REL=\"alternate Self\"",
+                "<https://hub.example/>;rel=hub",
+            ],
+            &[
+                "</canon>; rel=self",
+                "<https://hub.example/>; rel=hub",
+                "<https://late.example/>; rel=hub",
+            ],
+        ] {
+            let expected = both("https://hub.example/", "https://harbor.example/canon");
+            assert_eq!(hub(fields, &told), expected, "{fields:?}");
+        }
+        assert_eq!(
+            hub(&["<https://hub.example/>; rel=hub"], &nothing),
+            both("https://hub.example/", "https://harbor.example/feed")
+        );
+        for broken in [
+            "<",
+            "<>",
+            "<a",
+            "rel=hub",
+            "<javascript:x>; rel=hub",
+            "<ftp://a/>; rel=hub",
+        ] {
+            assert_eq!(hub(&[broken], &nothing), None, "{broken}");
+        }
+    }
+}
