@@ -145,6 +145,8 @@ pub struct Pace {
     pub redirected: bool,
     /// The `Content-Type` of the last document.
     pub content_type: Option<String>,
+    /// How many entries the last document had, and how many bytes once it was unpacked.
+    pub document: Option<(usize, u64)>,
     /// Who pushes its news.
     pub hub: Option<Hub>,
     /// So long a hub that has shown to push news goes on; polls are only there for what it misses.

@@ -22,6 +22,12 @@ const LEAST_SILENCE: TimeDelta = TimeDelta::days(14);
 /// How many times longer than usual a feed must be silent before it is told.
 const BEYOND_HABIT: i32 = 5;
 
+/// A longer document is told: who reads along needs the latest.
+const MANY_ENTRIES: usize = 300;
+
+/// The same by its size once unpacked.
+const MANY_BYTES: u64 = 2 << 20;
+
 /// One thing that is wrong with a feed.
 #[derive(Debug, Serialize, PartialEq)]
 struct Finding {
@@ -203,6 +209,29 @@ fn publisher(feed: &Feed) -> Vec<(String, String)> {
         return remarks;
     }
     let mut tell = |what: String, advice: &str| remarks.push((what, advice.to_owned()));
+    if let Some((entries, bytes)) = feed.pace.document
+        && (entries > MANY_ENTRIES || bytes > MANY_BYTES)
+    {
+        tell(
+            format!(
+                "its document is long: {entries} entries in {} KiB, all of them again at every change",
+                bytes.div_ceil(1024)
+            ),
+            "a shorter schedule costs both sides much; ask the publisher for a feed of the latest",
+        );
+    }
+    if feed.subscription.request.insecure_accept_any_certificate {
+        tell(
+            "any certificate of its server is taken, so anyone on the way can change it".to_owned(),
+            "drop insecure_accept_any_certificate once the server has a good certificate",
+        );
+    }
+    if feed.subscription.request.websub && feed.pace.hub.is_none() {
+        tell(
+            "its news are to be pushed, but it names no hub that could".to_owned(),
+            "drop websub, or tell the publisher; it is polled as ever",
+        );
+    }
     if feed.validators.etag.is_none() && feed.validators.last_modified.is_none() {
         tell(
             "its server gives no ETag and no Last-Modified, so every poll transfers all of it"

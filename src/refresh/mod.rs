@@ -90,6 +90,7 @@ impl Refresher {
         let (status, moved_to, bytes) = (fetched.status, fetched.moved_to.clone(), fetched.bytes);
         let (result, validators, content, hub) = self.digest(&feed, fetched).await;
         let named_hub = content.is_some().then_some(hub);
+        let entries = content.as_ref().map_or(0, |content| content.items.len());
 
         // Only a whole document that proved to be a feed may move the feed's address, or a 304 that
         // has shown to know it.
@@ -130,7 +131,7 @@ impl Refresher {
                 plan: Box::new(move |arrivals: &Arrivals| {
                     let mut next = schedule::next_poll(&planned, &result, arrivals, &settings, at);
                     if let (Some(serving), None) = (serving, &next.health.last_error) {
-                        serving.note(&mut next.pace);
+                        serving.note(entries, &mut next.pace);
                     }
                     if let Some(hub) = named_hub {
                         next.pace.hub = hub;

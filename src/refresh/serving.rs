@@ -12,6 +12,7 @@ const MAX_TYPE: usize = 100;
 pub(super) struct Serving {
     redirected: bool,
     content_type: Option<String>,
+    bytes: u64,
 }
 
 impl Serving {
@@ -31,11 +32,13 @@ impl Serving {
                 .content_type
                 .as_deref()
                 .map(|kind| cut_at_character(&without_controls(kind), MAX_TYPE).to_owned()),
+            bytes: document.body.len() as u64,
         })
     }
 
-    /// Remembers it.
-    pub(super) fn note(self, pace: &mut Pace) {
+    /// Remembers it, of a document with so many entries.
+    pub(super) fn note(self, entries: usize, pace: &mut Pace) {
+        pace.document = Some((entries, self.bytes));
         pace.redirected = self.redirected;
         pace.content_type = self.content_type;
     }

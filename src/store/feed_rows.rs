@@ -223,6 +223,9 @@ pub(super) struct StoredPace {
     redirected: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<String>,
+    /// Entries and bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<(usize, u64)>,
     /// Address and topic.
     #[serde(skip_serializing_if = "Option::is_none")]
     hub: Option<(String, String)>,
@@ -256,6 +259,7 @@ impl From<&Pace> for StoredPace {
             taken_back_from: pace.taken_back_from.clone(),
             redirected: pace.redirected,
             content_type: pace.content_type.clone(),
+            document: pace.document,
             hub: pace
                 .hub
                 .as_ref()
@@ -279,6 +283,7 @@ impl From<StoredPace> for Pace {
             taken_back_from: stored.taken_back_from,
             redirected: stored.redirected,
             content_type: stored.content_type,
+            document: stored.document,
             hub: stored.hub.map(|(url, topic)| Hub { url, topic }),
             pushed_until: stored.pushed_until.map(moment),
         }

@@ -189,3 +189,50 @@ fn doctor_tells_what_is_wrong_with_each_feed_and_what_to_do() {
     assert_eq!(place.run(&["feeds", "doctor", "livly"]).code, 1);
     assert_eq!(origin.all_asked().len(), asked, "doctor asked a server");
 }
+
+#[test]
+fn doctor_tells_of_long_documents_bad_certificates_and_missing_hubs() {
+    let file = |name: &str| format!("{}/tests/data/tls/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+    let secure = Origin::start_tls(&std::fs::read(file("expired")).unwrap());
+    let origin = Origin::start();
+    secure.on("/feed", feed(1).etag("\"1\""));
+    origin.on("/long", feed(301).etag("\"1\""));
+    let padded = format!("{}<!--{}-->", super::document(1), " ".repeat(3 << 20));
+    origin.on("/heavy", Reply::feed(padded).gzip().etag("\"1\""));
+    origin.on(
+        "/short",
+        feed(20)
+            .etag("\"1\"")
+            .header("Link", "<https://hub.example/>; rel=hub"),
+    );
+    let careless = "insecure_accept_any_certificate = true\nwebsub = true\n";
+    let feeds = [
+        ("expired", secure.tls_url("localhost", "/feed"), ""),
+        ("careless", secure.tls_url("127.0.0.1", "/feed"), careless),
+        ("long", origin.url("/long"), ""),
+        ("heavy", origin.url("/heavy"), ""),
+        ("short", origin.url("/short"), "websub = true\n"),
+    ]
+    .map(|(name, url, keys)| subscription(name, &url, keys));
+    let place = Place::with(&feeds.concat());
+    let mut command = place.command(&["fetch", "--all", "--json"]);
+    command.env("SSL_CERT_FILE", file("authority"));
+    assert!(command.output().unwrap().status.success());
+    let ran = place.run(&["feeds", "doctor", "--json"]);
+    let told = |name: &str| -> String {
+        let of = format!("\"feed\":\"{name}\"");
+        ran.out.lines().filter(|line| line.contains(&of)).collect()
+    };
+    for (name, words) in [
+        ("expired", "certificate that has expired"),
+        ("careless", "any certificate"),
+        ("careless", "names no hub"),
+        ("long", "301 entries"),
+        ("heavy", "1 entries in 3"),
+    ] {
+        assert!(told(name).contains(words), "{name}: {}", told(name));
+    }
+    for words in ["is long", "hub", "certificate"] {
+        assert!(!told("short").contains(words), "{}", told("short"));
+    }
+}
