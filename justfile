@@ -20,6 +20,10 @@ test *filter:
 check:
     .ci/run
 
+# The web page in a real browser.
+browser:
+    .ci/browser
+
 # Licences, advisories, sources of what is built in.
 deny:
     cargo deny check
