@@ -272,7 +272,11 @@ async fn offered(
     let address = Address::parse(url)
         .map_err(|fault| Failure::Use(format!("'{}' {fault}", url_without_password(url))))?;
     let client = Client::new(&config.fetch)?;
-    let offers = refresh::offers(&client, &address, surroundings.clock.now()).await?;
+    let now = surroundings.clock.now();
+    let mut offers = refresh::offers(&client, &address, now).await?;
+    if offers.is_empty() {
+        offers.extend(refresh::usual_offer(&client, &address, now).await);
+    }
     let mut out = io::stdout().lock();
     for offer in &offers {
         if json {

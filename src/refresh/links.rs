@@ -1,9 +1,43 @@
-//! `Link` fields (RFC 8288), as far as they name a hub.
+//! `Link` fields (RFC 8288), as far as they name a hub or a feed.
 
 use crate::address::Address;
 use crate::feed::Hub;
 use crate::fetch::Document;
-use crate::parse::Parsed;
+use crate::parse::{Offer, Parsed};
+use crate::text::without_controls;
+
+/// Media types of feeds alone: `application/json` and `text/xml` alternates are many things.
+const FEEDS: [&str; 4] = [
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/rdf+xml",
+];
+
+/// The feeds that an answer's `Link` fields offer in its place.
+pub(super) fn alternates(document: &Document) -> Vec<Offer> {
+    let Some(here) = &document.url else {
+        return Vec::new();
+    };
+    document
+        .link_headers
+        .iter()
+        .flat_map(|field| links(field))
+        .filter(|link| link.has("alternate"))
+        .filter(|link| {
+            link.parameter("type").is_some_and(|kind| {
+                let kind = kind.split(';').next().unwrap_or_default().trim();
+                FEEDS.iter().any(|feed| feed.eq_ignore_ascii_case(kind))
+            })
+        })
+        .filter_map(|link| {
+            Some(Offer {
+                url: here.join(link.target).ok()?,
+                title: link.parameter("title").map(without_controls),
+            })
+        })
+        .collect()
+}
 
 /// Who pushes the news of a document, and under which name: its answer's `Link` fields say it, else
 /// the document itself (W3C WebSub section 4). A file of this machine has no hub.
@@ -39,16 +73,19 @@ struct Link<'a> {
 
 impl Link<'_> {
     fn has(&self, relation: &str) -> bool {
-        let value = self.parameters.split(';').find_map(|parameter| {
-            let (name, value) = parameter.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("rel").then_some(value)
-        });
-        value.is_some_and(|value| {
+        self.parameter("rel").is_some_and(|value| {
             value
-                .trim()
-                .trim_matches('"')
                 .split_ascii_whitespace()
                 .any(|word| word.eq_ignore_ascii_case(relation))
+        })
+    }
+
+    /// A parameter without its quotation marks.
+    fn parameter(&self, wanted: &str) -> Option<&str> {
+        self.parameters.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            let is_wanted = name.trim().eq_ignore_ascii_case(wanted);
+            is_wanted.then(|| value.trim().trim_matches('"'))
         })
     }
 }

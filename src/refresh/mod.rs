@@ -11,7 +11,7 @@ mod serving;
 mod subscriber;
 mod wave;
 
-pub use offers::offers;
+pub use offers::{offers, usual_offer};
 pub use push::Delivery;
 pub use report::{Outcome, Report};
 pub use wave::Wave;

@@ -332,6 +332,36 @@ fn a_page_tells_the_feeds_it_offers() {
 }
 
 #[test]
+fn a_page_that_names_no_feed_is_asked_for_in_its_head_and_at_the_usual_places() {
+    let origin = Origin::start();
+    let place = Place::with("");
+    let plain = "<html><body><p>Nothing here</p></body></html>";
+    let discover = |path: &str| place.run(&["feeds", "discover", &origin.url(path), "--json"]);
+    origin.on(
+        "/linked",
+        Reply::page(plain)
+            .header("Link", "</style.css>; rel=preload, </odd>; rel=alternate; type=\"text/html\"")
+            .header("Link", "<real.xml>; rel=\"alternate\"; type=\"application/atom+xml\"; title=\"The real one\""),
+    );
+    let told = discover("/linked");
+    assert!(told.out.contains(&origin.url("/real.xml")), "{}", told.out);
+    assert!(
+        told.out.contains("The real one") && !told.out.contains("/odd"),
+        "{}",
+        told.out
+    );
+    assert_eq!(origin.all_asked().len(), 1, "what the site names is enough");
+    origin.on("/deep/page", Reply::page(plain));
+    assert_eq!(discover("/deep/page").code, 1);
+    assert!(origin.all_asked().len() <= 7, "{:?}", origin.all_asked());
+    origin.on("/feed", Reply::page(plain));
+    let usual = rss("Usual", SITE, &[]);
+    origin.on("/atom.xml", Reply::feed(usual));
+    let told = discover("/deep/page");
+    assert!(told.out.contains(&origin.url("/atom.xml")), "{}", told.out);
+}
+
+#[test]
 fn parse_prints_the_contract_or_says_why_not() {
     let place = Place::with("");
     std::fs::write(
