@@ -143,6 +143,8 @@ pub struct Pace {
     pub taken_back_from: Option<String>,
     /// Whether the last document came by a redirect that the next poll will follow again.
     pub redirected: bool,
+    /// Where the validators come from, if it is not the feed's own address: redirects lead there.
+    pub validated_at: Option<String>,
     /// The `Content-Type` of the last document.
     pub content_type: Option<String>,
     /// How many entries the last document had, and how many bytes once it was unpacked.

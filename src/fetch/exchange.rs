@@ -20,6 +20,8 @@ pub(super) struct Errand<'a> {
     pub(super) settings: &'a RequestSettings,
     /// What is known already.
     pub(super) validators: &'a Validators,
+    /// The address that gave it, without user name and password.
+    pub(super) validated_at: &'a str,
 }
 
 /// What an exchange has learned so far; outlives its deadline.
@@ -167,7 +169,7 @@ impl Client {
         let fields = response.headers();
         let place = &progress.place;
         match status {
-            304 if request::is_conditional(errand.validators) => {
+            304 if request::is_conditional(&request::known_here(errand, trail)) => {
                 let named = request::validators(fields);
                 // A parked domain can compare dates, too: only the feed itself knows its tag.
                 if !request::is_same_tag(&named, errand.validators) {

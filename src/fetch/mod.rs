@@ -161,11 +161,13 @@ impl Client {
             Ok(home) => home,
             Err(problem) => return Fetched::failed(faults::address(&problem)),
         };
+        let shown = home.shown();
         let errand = Errand {
             at: &home,
             home: &home,
             settings: &subscription.request,
             validators: &claim.feed.validators,
+            validated_at: claim.feed.pace.validated_at.as_deref().unwrap_or(&shown),
         };
         self.run(errand, now, held, place).await
     }
@@ -201,6 +203,7 @@ impl Client {
             home: home.as_ref().unwrap_or(offer),
             settings: &subscription.request,
             validators: &unknown,
+            validated_at: "",
         };
         Fetched {
             moved_to: None,
@@ -215,6 +218,7 @@ impl Client {
             home: address,
             settings: &RequestSettings::default(),
             validators: &Validators::default(),
+            validated_at: "",
         };
         self.run(errand, now, &Held::default(), &mut None).await
     }

@@ -23,11 +23,8 @@ pub(super) fn build(
     trail: &Trail,
     user_agent: &str,
 ) -> Result<reqwest::Request, Fault> {
-    let Errand {
-        settings,
-        validators,
-        ..
-    } = errand;
+    let settings = errand.settings;
+    let validators = known_here(errand, trail);
     let mut fields = HeaderMap::new();
     let user_agent = settings.user_agent.as_deref().unwrap_or(user_agent);
     fields.insert(USER_AGENT, value("user_agent", user_agent)?);
@@ -37,7 +34,7 @@ pub(super) fn build(
     if let Some(date) = opaque(validators.last_modified.as_deref()) {
         fields.insert(IF_MODIFIED_SINCE, date);
     }
-    if is_conditional(validators) {
+    if is_conditional(&validators) {
         // Only the changed entries, if the server can do that (RFC 3229).
         fields.insert("a-im", HeaderValue::from_static("feed"));
     }
@@ -58,6 +55,20 @@ pub(super) fn build(
         .headers(fields)
         .build()
         .map_err(|_| faults::setting("url", "cannot be requested"))
+}
+
+/// What the trail's present address may be asked with: its own validators. Another one gets the tag
+/// only, which the same document has in many places; by a date, a file that is older than what is
+/// known would be "unchanged", and its news never seen.
+pub(super) fn known_here(errand: &Errand<'_>, trail: &Trail) -> Validators {
+    let known = errand.validators;
+    Validators {
+        etag: known.etag.clone(),
+        last_modified: known
+            .last_modified
+            .clone()
+            .filter(|_| trail.here().as_str() == errand.validated_at),
+    }
 }
 
 /// Whether a request with these validators can be answered by a 304.

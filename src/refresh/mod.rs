@@ -87,9 +87,12 @@ impl Refresher {
         let serving = Serving::of(&feed, &fetched);
         let answered = fetched.final_url.as_ref().map(Address::as_str);
         let host = schedule::host_of(answered.unwrap_or(&feed.subscription.url));
+        let elsewhere = serving::elsewhere(&feed, &fetched);
         let (status, moved_to, bytes) = (fetched.status, fetched.moved_to.clone(), fetched.bytes);
         let (result, validators, content, hub) = self.digest(&feed, fetched).await;
         let named_hub = content.is_some().then_some(hub);
+        // Where validators that are to be stored come from.
+        let validated_at = validators.is_some().then_some(elsewhere);
         let entries = content.as_ref().map_or(0, |content| content.items.len());
 
         // Only a whole document that proved to be a feed may move the feed's address, or a 304 that
@@ -132,6 +135,9 @@ impl Refresher {
                     let mut next = schedule::next_poll(&planned, &result, arrivals, &settings, at);
                     if let (Some(serving), None) = (serving, &next.health.last_error) {
                         serving.note(entries, &mut next.pace);
+                    }
+                    if let Some(validated_at) = validated_at {
+                        next.pace.validated_at = validated_at;
                     }
                     if let Some(hub) = named_hub {
                         next.pace.hub = hub;

@@ -43,3 +43,10 @@ impl Serving {
         pace.content_type = self.content_type;
     }
 }
+
+/// The address that answered, without user name and password, if it is not the feed's own.
+pub(super) fn elsewhere(feed: &Feed, fetched: &Fetched) -> Option<String> {
+    let answered = fetched.final_url.as_ref()?.shown();
+    let home = Address::parse(&feed.subscription.url).ok()?;
+    (home.shown() != answered).then_some(answered)
+}

@@ -222,6 +222,8 @@ pub(super) struct StoredPace {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     redirected: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    validated_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<String>,
     /// Entries and bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,6 +260,7 @@ impl From<&Pace> for StoredPace {
             reason: pace.reason.clone(),
             taken_back_from: pace.taken_back_from.clone(),
             redirected: pace.redirected,
+            validated_at: pace.validated_at.clone(),
             content_type: pace.content_type.clone(),
             document: pace.document,
             hub: pace
@@ -282,6 +285,7 @@ impl From<StoredPace> for Pace {
             reason: stored.reason,
             taken_back_from: stored.taken_back_from,
             redirected: stored.redirected,
+            validated_at: stored.validated_at,
             content_type: stored.content_type,
             document: stored.document,
             hub: stored.hub.map(|(url, topic)| Hub { url, topic }),

@@ -1,7 +1,7 @@
 //! Answers that are rare each, and all seen in the wild.
 
 use super::{Scene, document, feed};
-use crate::support::origin::Reply;
+use crate::support::origin::{Asked, Reply};
 use serde_json::Value;
 
 #[test]
@@ -205,4 +205,46 @@ fn rule_48_bodies_that_outlast_their_length_or_miss_their_last_chunk() {
         body.len()
     ))]);
     assert_eq!(scene.expect("updated")["new"], 2);
+}
+
+#[test]
+fn rule_01_a_date_goes_only_to_the_address_that_gave_it() {
+    let (older, newer) = (
+        "Mon, 16 Nov 2026 10:00:00 GMT",
+        "Mon, 23 Nov 2026 10:00:00 GMT",
+    );
+    // A server that compares dates as the standard says.
+    let since = move |date: &'static str, posts: usize| {
+        move |asked: &Asked| match asked.header("if-modified-since") {
+            Some(known) if known == date || known == newer => Reply::unchanged(),
+            _ => feed(posts).last_modified(date),
+        }
+    };
+    // The feed moves to a place whose file is older than what is known: that is no 304.
+    for status in [301, 302] {
+        let scene = Scene::new([
+            feed(1).last_modified(newer),
+            Reply::redirect(status, "/new"),
+        ]);
+        scene.origin.on_asked("/new", since(older, 3));
+        scene.expect("updated");
+        assert_eq!(scene.poll()["new"], 2);
+        // From then on the new place is asked with its own date.
+        scene.expect("not_modified");
+        let last = scene.origin.asked("/new").pop().unwrap();
+        assert_eq!(last.header("if-modified-since"), Some(older));
+    }
+    // The redirect ends, or leads elsewhere.
+    let scene = Scene::new([
+        Reply::redirect(302, "/a"),
+        Reply::redirect(302, "/b"),
+        feed(5),
+    ]);
+    scene.origin.on_asked("/a", since(newer, 1));
+    scene.origin.on_asked("/b", since(older, 3));
+    assert_eq!(scene.expect("updated")["new"], 1);
+    assert_eq!(scene.expect("updated")["new"], 2);
+    scene.origin.on_asked("/feed", since(older, 4));
+    assert_eq!(scene.expect("updated")["new"], 1);
+    scene.expect("not_modified");
 }
