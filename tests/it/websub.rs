@@ -54,8 +54,13 @@ impl Scene {
 
     /// The form of the so-manieth request to the hub, once it is there.
     async fn asked_of_hub(&self, number: usize) -> HashMap<String, String> {
+        self.asked_at("/hub", number).await
+    }
+
+    /// The same of a hub at another path.
+    async fn asked_at(&self, hub: &str, number: usize) -> HashMap<String, String> {
         for _ in 0..2000 {
-            if let Some(asked) = self.origin.asked("/hub").get(number) {
+            if let Some(asked) = self.origin.asked(hub).get(number) {
                 assert_eq!(asked.method, "POST");
                 return asked.form();
             }
@@ -332,4 +337,70 @@ async fn rule_29_and_55_no_hub_is_asked_unasked_or_in_the_private_network() {
     let fault = guarded.post_form(&hub, &[("hub.mode", "subscribe")]).await;
     assert!(fault.is_err());
     assert!(origin.asked("/hub").is_empty());
+}
+
+#[tokio::test]
+async fn rule_29_a_subscription_survives_a_restart_and_ends_with_its_feed() {
+    let Scene { origin, app } = Scene::start().await;
+    let scene = Scene { origin, app };
+    let (path, secret) = scene.subscribed().await;
+    assert_eq!(scene.push(&path, &secret, &document(2..3)).await, 202);
+    scene.has(3).await;
+    let configured = feeds(&scene.origin, &[("/feed", "locks", WANTED)]);
+    let Scene { origin, app } = scene;
+    let scene = Scene {
+        app: app.restart(&configured).await,
+        origin,
+    };
+    scene.app.pass(60).await;
+    assert_eq!(
+        scene.origin.asked("/hub").len(),
+        1,
+        "asked again after a restart"
+    );
+    assert_eq!(scene.polls().len(), 1, "polled as if nobody pushed");
+    assert_eq!(scene.push(&path, &secret, &document(3..4)).await, 202);
+    scene.has(4).await;
+    // The feed leaves the configuration: the hub is told, again where it does not confirm, and then
+    // left alone.
+    scene.app.reload("").await;
+    for farewell in 1..=3 {
+        scene.app.pass(2 * 60).await;
+        assert_eq!(
+            scene.asked_of_hub(farewell).await["hub.mode"],
+            "unsubscribe"
+        );
+    }
+    scene.app.pass(24 * 60).await;
+    assert_eq!(scene.origin.asked("/hub").len(), 4);
+    assert_eq!(scene.push(&path, &secret, &document(0..9)).await, 404);
+    assert_eq!(scene.titles().await, 4);
+    scene.app.stop().await;
+}
+
+#[tokio::test]
+async fn rule_29_a_feed_that_names_another_hub_changes_to_it() {
+    let scene = Scene::start().await;
+    let (path, _) = scene.subscribed().await;
+    let links = format!(
+        "<{}>; rel=hub, <{TOPIC}>; rel=self",
+        scene.origin.url("/other")
+    );
+    scene.origin.on("/other", Reply::status(202));
+    let other = Reply::feed(document(0..3)).header("Link", links);
+    scene.origin.on("/feed", other.etag("\"2\"").conditional());
+    scene.app.pass(40).await;
+    let fresh = scene.asked_at("/other", 0).await;
+    assert_eq!(fresh["hub.mode"], "subscribe");
+    assert_ne!(callback(&fresh), path);
+    assert_eq!(scene.asked_of_hub(1).await["hub.mode"], "unsubscribe");
+    assert_eq!(
+        scene
+            .confirm(&callback(&fresh), "subscribe", TOPIC, "86400")
+            .await
+            .0,
+        200
+    );
+    assert_eq!(scene.confirm(&path, "unsubscribe", TOPIC, "").await.0, 200);
+    scene.app.stop().await;
 }
