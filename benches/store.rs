@@ -15,7 +15,7 @@ use feedfold::feed::{
 use feedfold::fold::{FeedContext, Prepared, prepare};
 use feedfold::query::{EntryQuery, FoldLevel, parse_text};
 use feedfold::schedule::Next;
-use feedfold::store::{Content, PollRecord, Store, Window};
+use feedfold::store::{Content, PollRecord, Store, Window, pack};
 use feedfold::text::{Plain, SafeHtml};
 use std::hint::black_box;
 use std::time::Duration;
@@ -159,7 +159,7 @@ fn record(claim: Claim, at: Timestamp, items: Option<Vec<Prepared>>) -> PollReco
                 title: Plain::new(&context.title),
                 ..FeedFacts::default()
             },
-            items,
+            items: pack(items, at).unwrap(),
             context,
             delta: false,
         }),

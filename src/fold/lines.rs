@@ -1,7 +1,7 @@
 //! A fragment as lines of text that remember their links: where credit lines are looked for.
 
 use crate::address::Address;
-use crate::text::{SafeHtml, unescape};
+use crate::text::{SafeHtml, between_white, unescape};
 
 /// Most text read of one fragment, in bytes.
 const MAX_TEXT: usize = 128 * 1024;
@@ -111,7 +111,7 @@ fn finish(line: &mut Line, out: &mut Vec<Line>) {
 }
 
 fn push(out: &mut String, text: &str) {
-    for (at, word) in text.split(char::is_whitespace).enumerate() {
+    for (at, word) in between_white(text).enumerate() {
         if at > 0 && !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');
         }

@@ -16,6 +16,9 @@ const LOOKUPS: usize = 16;
 const PER_KEY: usize = 80;
 const LIMIT: usize = 160;
 
+/// Bits of the table that rules terms out.
+const BITS: usize = 2048;
+
 /// Mean likeness from which an entry joins a story.
 const THRESHOLD: f32 = 0.30;
 /// The same where one side plainly credits the other, or does so in passing.
@@ -49,6 +52,8 @@ pub(super) struct Weights {
     /// Where a term stands in `terms`, plus one: an open table, at most half full, in which the
     /// terms of candidates are looked up.
     places: Vec<u16>,
+    /// A bit for each term, by its hash: most terms of candidates are ruled out by it.
+    bits: [u64; BITS / 64],
     /// [`Term::weight`] by its halves.
     by_halves: [f32; 8],
     norm: f32,
@@ -76,6 +81,7 @@ impl Weights {
             .sum::<f32>()
             .sqrt();
         let mut places = vec![0; (2 * terms.len()).next_power_of_two()];
+        let mut bits = [0; BITS / 64];
         for (at, (term, _, _)) in terms.iter().enumerate() {
             let mut slot = *term as usize & (places.len() - 1);
             while places[slot] != 0 {
@@ -83,6 +89,8 @@ impl Weights {
             }
             // A profile's lists have at most 255 terms.
             places[slot] = at as u16 + 1;
+            let bit = *term as usize % BITS;
+            bits[bit / 64] |= 1 << (bit % 64);
         }
         let by_halves = std::array::from_fn(|halves| {
             Term {
@@ -95,13 +103,19 @@ impl Weights {
         Ok(Self {
             terms,
             places,
+            bits,
             by_halves,
             norm,
         })
     }
 
     /// The entry's own term with a hash.
+    #[inline]
     fn find(&self, hash: u32) -> Option<&(u32, f32, f32)> {
+        let bit = hash as usize % BITS;
+        if self.bits[bit / 64] >> (bit % 64) & 1 == 0 {
+            return None;
+        }
         let mut slot = hash as usize & (self.places.len() - 1);
         // Half of the table is empty, so that this ends soon.
         while let Some(at) = self.places[slot].checked_sub(1) {
@@ -149,11 +163,13 @@ impl Weights {
         if scale <= 0.0 {
             return 0.0;
         }
-        shared.extend(other.terms().filter_map(|term| {
-            let (hash, weight, rarity) = self.find(term.hash)?;
+        for term in other.terms() {
+            let Some((hash, weight, rarity)) = self.find(term.hash) else {
+                continue;
+            };
             let theirs = self.by_halves[usize::from(term.halves & 7)];
-            Some((*hash, weight * theirs * rarity * rarity / scale))
-        }));
+            shared.push((*hash, weight * theirs * rarity * rarity / scale));
+        }
         shared.iter().map(|(_, part)| part).sum()
     }
 }

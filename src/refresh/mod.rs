@@ -19,12 +19,12 @@ pub use wave::Wave;
 use crate::address::Address;
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts, Hub};
+use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts, Hub, Timestamp};
 use crate::fetch::{Answer, Client, Document, Fetched, Held, Place};
 use crate::fold::{self, FeedContext, Prepared};
 use crate::parse::{self, Parsed};
 use crate::schedule::{self, Arrivals, DocumentPace, PollResult};
-use crate::store::{Content, PollRecord, Store};
+use crate::store::{Content, PollRecord, Store, pack};
 use report::{asked_to_wait, log, outcome, report};
 use serving::Serving;
 use std::sync::Arc;
@@ -222,6 +222,7 @@ impl Refresher {
             .await
             .map_err(|_| internal("stopped"))?;
         let feed = feed.clone();
+        let now = self.clock.now();
         tokio::task::spawn_blocking(move || {
             let _core = core;
             let parsed = parse::parse(
@@ -232,7 +233,7 @@ impl Refresher {
             .map_err(|fault| Fault::new(FaultKind::NotAFeed, fault.to_string()))?;
             refuse_own_output(&parsed)?;
             let hub = links::hub_of(&document, &parsed);
-            Ok(digest(&feed, parsed, document.delta, hub))
+            digest(&feed, parsed, document.delta, hub, now)
         })
         .await
         .unwrap_or_else(|_| Err(internal("feedfold failed")))
@@ -250,7 +251,13 @@ fn refuse_own_output(parsed: &Parsed) -> Result<(), Fault> {
     }
 }
 
-fn digest(feed: &Feed, parsed: Parsed, delta: bool, hub: Option<Hub>) -> Digest {
+fn digest(
+    feed: &Feed,
+    parsed: Parsed,
+    delta: bool,
+    hub: Option<Hub>,
+    now: Timestamp,
+) -> Result<Digest, Fault> {
     let facts = FeedFacts {
         title: parsed.title,
         site: parsed.site,
@@ -266,7 +273,9 @@ fn digest(feed: &Feed, parsed: Parsed, delta: bool, hub: Option<Hub>) -> Digest 
         .into_iter()
         .map(|item| fold::prepare(item, &context))
         .collect();
-    Digest {
+    let items =
+        pack(items, now).map_err(|error| Fault::new(FaultKind::Internal, error.to_string()))?;
+    Ok(Digest {
         content: Content {
             facts,
             context,
@@ -276,7 +285,7 @@ fn digest(feed: &Feed, parsed: Parsed, delta: bool, hub: Option<Hub>) -> Digest 
         pace: parsed.pace,
         cut: parsed.cut,
         hub,
-    }
+    })
 }
 
 /// What folding knows of a feed whose document says this of itself.

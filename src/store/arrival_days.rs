@@ -1,7 +1,7 @@
 //! How many entries a feed brought on which day, packed into a few bytes.
 
 use super::feed_rows::millis;
-use crate::fold::Prepared;
+use super::packed::Packed;
 
 /// A day in milliseconds.
 pub(super) const DAY: i64 = 86_400_000;
@@ -9,11 +9,12 @@ pub(super) const DAY: i64 = 86_400_000;
 const COUNTED_DAYS: i64 = 28;
 
 /// How many days lie between the oldest and the newest date of a document.
-pub(super) fn span(items: &[Prepared]) -> f64 {
+pub(super) fn span(items: &[Packed]) -> f64 {
     let dates = || {
         items
             .iter()
-            .filter_map(|prepared| prepared.item.published.or(prepared.item.updated))
+            .map(|packed| &packed.prepared.item)
+            .filter_map(|item| item.published.or(item.updated))
             .map(millis)
     };
     match (dates().min(), dates().max()) {

@@ -11,6 +11,8 @@ use crate::feed::Timestamp;
 use crate::text::{Plain, SafeHtml};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::sync::LazyLock;
+use zstd::dict::EncoderDictionary;
 
 /// Plain JSON.
 const PLAIN: u8 = 0;
@@ -23,14 +25,34 @@ const MAX: usize = 64 << 20;
 /// Words and markup of feeds. It belongs to the packing [`ZSTD_1`]: never change it.
 const DICTIONARY: &[u8] = include_bytes!("dictionary-1.txt");
 
+/// The dictionary made ready for compressing, which takes longer than compressing a feed.
+static READY: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
+
 /// Packs bodies; keeps its tables from one to the next.
-#[derive(Default)]
 pub(super) struct Packer {
-    compressor: Option<zstd::bulk::Compressor<'static>>,
+    compressor: zstd::bulk::Compressor<'static>,
     json: Vec<u8>,
 }
 
+fn failed(error: &dyn std::fmt::Display) -> Error {
+    Error::other(error.to_string())
+}
+
 impl Packer {
+    /// Fails only where memory does.
+    pub(super) fn new() -> Result<Self, Error> {
+        let mut compressor =
+            zstd::bulk::Compressor::with_prepared_dictionary(&READY).map_err(|e| failed(&e))?;
+        // The length of the text is known from the frame; the rest would be 4 bytes each.
+        compressor.include_checksum(false).map_err(|e| failed(&e))?;
+        compressor.include_dictid(false).map_err(|e| failed(&e))?;
+        Ok(Self {
+            compressor,
+            json: Vec::new(),
+        })
+    }
+
     /// Packs what an entry's row does not hold, and the publisher's date where that is another
     /// than the row's.
     pub(super) fn pack(
@@ -38,22 +60,13 @@ impl Packer {
         item: &Item,
         claimed: Option<Timestamp>,
     ) -> Result<Vec<u8>, Error> {
-        let failed = |error: &dyn std::fmt::Display| Error::other(error.to_string());
         self.json.clear();
         serde_json::to_writer(&mut self.json, &Body::of(item, claimed)).map_err(|e| failed(&e))?;
-        let compressor = match &mut self.compressor {
-            Some(compressor) => compressor,
-            empty => {
-                let mut fresh = zstd::bulk::Compressor::with_dictionary(LEVEL, DICTIONARY)
-                    .map_err(|e| failed(&e))?;
-                // The length of the text is known from the frame; the rest would be 4 bytes each.
-                fresh.include_checksum(false).map_err(|e| failed(&e))?;
-                fresh.include_dictid(false).map_err(|e| failed(&e))?;
-                empty.insert(fresh)
-            }
-        };
-        let mut packed = vec![ZSTD_1];
-        packed.extend(compressor.compress(&self.json).map_err(|e| failed(&e))?);
+        let compressed = self.compressor.compress(&self.json);
+        let compressed = compressed.map_err(|e| failed(&e))?;
+        let mut packed = Vec::with_capacity(1 + compressed.len());
+        packed.push(ZSTD_1);
+        packed.extend_from_slice(&compressed);
         if packed.len() > self.json.len() {
             packed.clear();
             packed.push(PLAIN);
@@ -256,7 +269,7 @@ mod tests {
 
     #[test]
     fn what_was_packed_comes_back() {
-        let (mut packer, mut unpacker) = (Packer::default(), Unpacker::default());
+        let (mut packer, mut unpacker) = (Packer::new().unwrap(), Unpacker::default());
         for item in [item(), Item::default()] {
             let packed = packer.pack(&item, None).unwrap();
             let mut back = Item::default();
@@ -267,7 +280,7 @@ mod tests {
 
     #[test]
     fn damage_is_an_error() {
-        let packed = Packer::default().pack(&item(), None).unwrap();
+        let packed = Packer::new().unwrap().pack(&item(), None).unwrap();
         for broken in [&[][..], &[9, 9][..], &packed[..packed.len() / 2]] {
             let result = Unpacker::default().unpack(broken, &mut Item::default());
             assert!(matches!(result, Err(Error::Damaged { .. })));

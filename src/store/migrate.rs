@@ -181,7 +181,8 @@ mod tests {
             language: Some("ja-JP".to_owned()),
             ..crate::entry::Item::default()
         };
-        let body = super::super::body::Packer::default()
+        let body = super::super::body::Packer::new()
+            .unwrap()
             .pack(&item, None)
             .unwrap();
         connection

@@ -27,6 +27,7 @@ mod listed;
 mod migrate;
 mod new_entries;
 mod onboarding;
+mod packed;
 #[cfg(test)]
 mod plans;
 mod polling;
@@ -49,6 +50,7 @@ pub use feeds::{Replan, SyncReport};
 pub use generation::Generation;
 pub use history::Correction;
 pub use hubs::HubSubscription;
+pub use packed::{Packed, pack};
 pub use polling::DueFeed;
 pub use record::{Content, Plan, PollRecord, Recorded};
 pub use removal::PruneReport;

@@ -3,12 +3,13 @@
 use super::Error;
 use super::feed_rows::{json, millis};
 use super::fold_window::{Slot, role, role_number};
+use super::packed::Packed;
 use super::record::{Folding, judge};
-use super::search::{self, Row};
+use super::search;
 use super::writing::Writing;
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::FeedId;
-use crate::fold::{Decision, Fingerprint, Identity, Placement, Prepared};
+use crate::fold::{Decision, Fingerprint, Identity, Placement};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// An entry that was stored.
@@ -23,8 +24,9 @@ pub(super) struct Arrived {
 pub(super) fn arrive(
     writing: &mut Writing<'_>,
     folding: &Folding<'_>,
-    prepared: &Prepared,
+    packed: Packed,
 ) -> Result<Option<Arrived>, Error> {
+    let prepared = &packed.prepared;
     let connection = writing.connection;
     let feed = folding.context.feed;
     if was_removed(connection, feed, &prepared.identity)? {
@@ -32,7 +34,6 @@ pub(super) fn arrive(
     }
     let first_seen = millis(folding.at);
     let item = &prepared.item;
-    let claimed = item.published.filter(|date| *date > folding.at);
     let published = item.published.map(|date| millis(date.min(folding.at)));
     let dated = published.unwrap_or(first_seen);
     let decision = judge(writing, folding, prepared)?;
@@ -67,11 +68,9 @@ pub(super) fn arrive(
             profile.as_bytes(),
             search::language(item),
         ])?;
-    let body = writing.packer.pack(item, claimed)?;
     connection
         .prepare_cached("INSERT INTO bodies (entry, body) VALUES (?1, ?2)")?
-        .execute(params![entry.0, body])?;
-    writing.backlog.add(entry, Row::of(prepared));
+        .execute(params![entry.0, packed.body])?;
     explain(connection, entry, &decision, first_seen)?;
     let slot = Slot {
         entry,
@@ -84,6 +83,7 @@ pub(super) fn arrive(
         profile: Some(profile),
     };
     writing.window.add(slot, dated, &decision.profile);
+    writing.backlog.add(entry, packed.row);
     Ok(Some(Arrived {
         entry,
         dated,
@@ -97,9 +97,10 @@ pub(super) fn revise(
     writing: &mut Writing<'_>,
     folding: &Folding<'_>,
     entry: EntryId,
-    prepared: &Prepared,
+    packed: Packed,
     edited: bool,
 ) -> Result<(), Error> {
+    let prepared = &packed.prepared;
     let connection = writing.connection;
     let identity = &prepared.identity;
     let item = &prepared.item;
@@ -138,11 +139,10 @@ pub(super) fn revise(
             ],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-    let body = writing.packer.pack(item, None)?;
     connection
         .prepare_cached("UPDATE bodies SET body = ?2 WHERE entry = ?1")?
-        .execute(params![entry.0, body])?;
-    writing.backlog.replace(entry, Row::of(prepared));
+        .execute(params![entry.0, packed.body])?;
+    writing.backlog.replace(entry, packed.row);
     super::corrections::follow_text(connection, entry, identity.text)?;
     if role == role_number(Role::Lead) {
         connection
@@ -399,13 +399,13 @@ pub(super) fn standing(
 
 /// The text that is searched, besides headline and authors, from summary and content without
 /// markup.
-pub(super) fn searched_text(summary: &str, content: &str) -> String {
+pub(super) fn searched_text(summary: String, content: String) -> String {
     // Most summaries are the beginning of the text, with dots at their end.
     let beginning = summary.trim_end_matches(['…', '.', ' ', ']', '[']);
     if content.contains(beginning) {
-        content.to_owned()
+        content
     } else if content.is_empty() {
-        summary.to_owned()
+        summary
     } else {
         format!("{summary}\n{content}")
     }

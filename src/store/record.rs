@@ -7,6 +7,7 @@ use super::feeds::by_url;
 use super::listed;
 use super::new_entries::{self, Arrived};
 use super::onboarding;
+use super::packed::Packed;
 use super::polling::rows;
 use super::writing::Writing;
 use super::{Error, Store};
@@ -60,8 +61,8 @@ pub struct PollRecord {
 pub struct Content {
     /// Of its feed.
     pub facts: FeedFacts,
-    /// Its entries, prepared for folding.
-    pub items: Vec<Prepared>,
+    /// Its entries, as [`super::pack`] made them.
+    pub items: Vec<Packed>,
     /// What folding must know of the feed.
     pub context: FeedContext,
     /// Whether these are only the entries that changed (RFC 3229, WebSub): what the document before
@@ -320,15 +321,15 @@ pub(super) struct Folding<'a> {
 fn take_in(
     writing: &mut Writing<'_>,
     folding: &Folding<'_>,
-    mut items: Vec<Prepared>,
+    items: Vec<Packed>,
     recorded: &mut Recorded,
 ) -> Result<Option<i64>, Error> {
-    fold::order(&mut items);
     let feed = folding.context.feed;
     let document = Document::of(&items);
     let mut taken = HashSet::new();
     let mut latest = None;
-    for prepared in &items {
+    for packed in items {
+        let prepared = &packed.prepared;
         let known = known_entries(writing, feed, &prepared.identity, &taken, &document)?;
         let found = fold::same_entry(&prepared.identity, prepared.text_print, &known);
         let entry = match found {
@@ -338,7 +339,7 @@ fn take_in(
                 let edited = before.is_none_or(|known| known.text_print != prepared.text_print);
                 // Two items that are one entry, in one document: the first stands.
                 if !taken.contains(&entry) {
-                    new_entries::revise(writing, folding, entry, prepared, edited)?;
+                    new_entries::revise(writing, folding, entry, packed, edited)?;
                     recorded.updated += usize::from(edited);
                 }
                 entry
@@ -348,7 +349,7 @@ fn take_in(
                     entry,
                     dated,
                     folded,
-                }) = new_entries::arrive(writing, folding, prepared)?
+                }) = new_entries::arrive(writing, folding, packed)?
                 else {
                     continue;
                 };
@@ -379,10 +380,11 @@ struct Document {
 }
 
 impl Document {
-    fn of(items: &[Prepared]) -> Self {
+    fn of(items: &[Packed]) -> Self {
+        let identities = || items.iter().map(|item| &item.prepared.identity);
         Self {
-            guids: items.iter().filter_map(|item| item.identity.guid).collect(),
-            links: items.iter().filter_map(|item| item.identity.link).collect(),
+            guids: identities().filter_map(|identity| identity.guid).collect(),
+            links: identities().filter_map(|identity| identity.link).collect(),
         }
     }
 

@@ -26,9 +26,10 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What is found of an entry that was prepared for folding.
-    pub(super) fn of(prepared: &Prepared) -> Self {
-        let text = searched_text(&prepared.summary, &prepared.content);
+    /// What is found of an entry that was prepared for folding, whose plain texts it takes.
+    pub(super) fn of(prepared: &mut Prepared) -> Self {
+        let (summary, content) = (&mut prepared.summary, &mut prepared.content);
+        let text = searched_text(std::mem::take(summary), std::mem::take(content));
         Self::new(&prepared.item, text, prepared.is_english)
     }
 
@@ -38,7 +39,7 @@ impl Row {
             let html = html.as_ref();
             html.map_or_else(String::new, |html| html.to_plain(Prepared::MAX_TEXT))
         };
-        let text = searched_text(&plain(&item.summary), &plain(&item.content));
+        let text = searched_text(plain(&item.summary), plain(&item.content));
         Self::new(item, text, is_english(item))
     }
 

@@ -2,7 +2,6 @@
 
 use super::Error;
 use super::backlog::Backlog;
-use super::body::Packer;
 use super::fold_window::FoldWindow;
 use super::generation::{Generation, Watch, advance};
 use crate::feed::Timestamp;
@@ -23,8 +22,6 @@ pub(super) struct Writing<'a> {
     pub(super) connection: &'a Connection,
     /// What folding looks up, in step with this transaction.
     pub(super) window: &'a mut FoldWindow,
-    /// Makes bodies small.
-    pub(super) packer: &'a mut Packer,
     /// What search is to know of this transaction.
     pub(super) backlog: Backlog,
     /// Why this transaction can't be committed.
@@ -121,13 +118,11 @@ fn run(connection: &Connection, statement: &str) -> Result<(), Error> {
 /// The writer's loop: ends when the queue is closed and empty.
 pub(super) fn work(connection: &Connection, mut jobs: mpsc::Receiver<Job>, watch: &Watch) {
     let mut window = FoldWindow::default();
-    let mut packer = Packer::default();
     while let Some(first) = jobs.blocking_recv() {
         let begun = begin(connection, &mut window);
         let mut writing = Writing {
             connection,
             window: &mut window,
-            packer: &mut packer,
             backlog: Backlog::default(),
             lost: begun.as_ref().err().cloned(),
             shown: None,

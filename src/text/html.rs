@@ -1,7 +1,7 @@
 //! HTML fragments that are safe to show.
 
 use super::markup::{Token, Tokens};
-use super::{cut_at_character, elements, unescape};
+use super::{between_white, cut_at_character, elements, unescape};
 use crate::address::Address;
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl SafeHtml {
         for token in Tokens::new(&self.0) {
             match token {
                 Token::Text(text) => {
-                    for (at, word) in unescape(text).split(char::is_whitespace).enumerate() {
+                    for (at, word) in between_white(&unescape(text)).enumerate() {
                         apart |= at > 0;
                         if word.is_empty() {
                             continue;

@@ -15,5 +15,6 @@ pub use entities::{entity, unescape};
 pub use html::SafeHtml;
 pub use links::{Link, links};
 pub use nearest::nearest;
+pub(crate) use plain::between_white;
 pub use plain::{Plain, cut_at_character, without_controls};
 pub use titles::plain_from_html;

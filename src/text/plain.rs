@@ -72,6 +72,37 @@ fn is_deceptive(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{FEFF}')
 }
 
+/// What lies between any two characters of white space, and before the first and after the last:
+/// `text.split(char::is_whitespace)`, for texts that are mostly ASCII.
+pub(crate) fn between_white(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let mut at = 0;
+        while let Some(byte) = text.as_bytes().get(at) {
+            let length = match byte {
+                b' ' | b'\t'..=b'\r' => 1,
+                0..=0x7F => {
+                    at += 1;
+                    continue;
+                }
+                _ => {
+                    let c = text[at..].chars().next()?;
+                    if !c.is_whitespace() {
+                        at += c.len_utf8();
+                        continue;
+                    }
+                    c.len_utf8()
+                }
+            };
+            rest = Some(&text[at + length..]);
+            return Some(&text[..at]);
+        }
+        rest = None;
+        Some(text)
+    })
+}
+
 /// The longest prefix of `text` that has at most `max` bytes and ends at a character.
 #[must_use]
 pub fn cut_at_character(text: &str, max: usize) -> &str {
@@ -97,6 +128,15 @@ mod tests {
             ("שלום\u{200F}", "שלום\u{200F}"),
         ] {
             assert_eq!(Plain::new(text).as_str(), expected, "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn white_space_is_found_as_the_standard_library_finds_it(text in "(\\s|\\PC| |\u{85}|\u{1c}){0,40}") {
+            let found: Vec<&str> = between_white(&text).collect();
+            let expected: Vec<&str> = text.split(char::is_whitespace).collect();
+            proptest::prop_assert_eq!(found, expected);
         }
     }
 

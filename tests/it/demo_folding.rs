@@ -12,7 +12,7 @@ use feedfold::fold::{FeedContext, Prepared, prepare};
 use feedfold::parse::parse;
 use feedfold::query::{EntryQuery, FoldLevel};
 use feedfold::schedule::Next;
-use feedfold::store::{Content, PollRecord, Store};
+use feedfold::store::{Content, PollRecord, Store, pack};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ async fn poll(store: &Store, outlet: &Outlet, bytes: &[u8], now: Timestamp) {
                 site: parsed.site,
                 language: parsed.language,
             },
-            items,
+            items: pack(items, now).unwrap(),
             context,
             delta: false,
         }),

@@ -9,7 +9,7 @@ use feedfold::feed::{
 };
 use feedfold::fold::{FeedContext, prepare};
 use feedfold::schedule::{Arrivals, Next};
-use feedfold::store::{Content, PollRecord, Recorded, Store};
+use feedfold::store::{Content, PollRecord, Recorded, Store, pack};
 use feedfold::text::{Plain, SafeHtml};
 use std::time::Duration;
 
@@ -99,10 +99,14 @@ impl Poll {
                 title: Plain::new(&context.title),
                 ..FeedFacts::default()
             },
-            items: items
-                .into_iter()
-                .map(|item| prepare(item, &context))
-                .collect(),
+            items: pack(
+                items
+                    .into_iter()
+                    .map(|item| prepare(item, &context))
+                    .collect(),
+                at,
+            )
+            .unwrap(),
             context,
             delta: false,
         });

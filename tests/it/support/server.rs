@@ -9,7 +9,7 @@ use feedfold::feed::{Fault, Health, Origin, Pace, RequestSettings, Subscription,
 use feedfold::fold::{self, FeedContext};
 use feedfold::http::{self, Command, Service};
 use feedfold::schedule::Next;
-use feedfold::store::{Content, PollRecord, Store};
+use feedfold::store::{self, Content, PollRecord, Store};
 use feedfold::text::{Plain, SafeHtml};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -236,10 +236,14 @@ impl Server {
             bytes: 0,
             content: items.ok().map(|items| Content {
                 facts: claim.feed.facts.clone(),
-                items: items
-                    .into_iter()
-                    .map(|item| fold::prepare(item, &context))
-                    .collect(),
+                items: store::pack(
+                    items
+                        .into_iter()
+                        .map(|item| fold::prepare(item, &context))
+                        .collect(),
+                    now,
+                )
+                .unwrap(),
                 context,
                 delta: false,
             }),
