@@ -4,6 +4,7 @@ mod adding;
 mod age;
 mod chart;
 mod feed;
+mod hits;
 mod manage;
 mod narrowing;
 mod river;

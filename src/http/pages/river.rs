@@ -1,6 +1,7 @@
 //! The stories of a view, newest first, by day.
 
 use super::age::span;
+use super::hits::{Hits, Stretch};
 use super::narrowing::{Choice, Group, Place, groups, narrowed, view_page};
 use super::subscriptions::stories_page;
 use super::{CACHE, HTML, html, page, render};
@@ -81,7 +82,7 @@ struct Day {
 
 struct Row {
     id: i64,
-    title: String,
+    title: Vec<Stretch>,
     url: String,
     page: String,
     outlet: String,
@@ -91,7 +92,7 @@ struct Row {
     age: String,
     /// When it was first seen, in milliseconds since 1970: what tells a browser what is new to it.
     opened: i64,
-    excerpt: String,
+    excerpt: Vec<Stretch>,
     independent: usize,
     widely: bool,
     sources: Vec<SourceLink>,
@@ -201,9 +202,10 @@ async fn river(
     let request = uri.path_and_query().map_or("", |whole| whole.as_str());
     let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
     let text = parameters.one("q").unwrap_or_default();
-    if let Err(fault) = query::parse_text(text) {
-        return broken_search(text, &fault);
-    }
+    let hits = match query::parse_text(text) {
+        Ok(search) => Hits::of(search.as_ref()),
+        Err(fault) => return broken_search(text, &fault),
+    };
     let make = async {
         let view = match service.view(name) {
             Some(view) => view,
@@ -232,7 +234,7 @@ async fn river(
             views: views(service, &view.name),
             narrowed: narrowed(&place, &parameters),
             groups: groups(&place, &parameters, &view, &feeds),
-            days: days(&stories.items, now),
+            days: days(&stories.items, &hits, now),
             more: stories.next.map(|cursor| place.after(&cursor.encode())),
             newest: place.newest(),
             text: without_controls(text),
@@ -281,7 +283,7 @@ fn subscribe(view: &str, place: &Place<'_>) -> Vec<Subscribe> {
     .collect()
 }
 
-fn days(stories: &[Story], now: Timestamp) -> Vec<Day> {
+fn days(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for story in stories {
         let moment = story.lead.dated();
@@ -304,13 +306,13 @@ fn days(stories: &[Story], now: Timestamp) -> Vec<Day> {
             });
         }
         if let Some(day) = days.last_mut() {
-            day.stories.push(row(story, now));
+            day.stories.push(row(story, hits, now));
         }
     }
     days
 }
 
-fn row(story: &Story, now: Timestamp) -> Row {
+fn row(story: &Story, hits: &Hits, now: Timestamp) -> Row {
     let item = FeedItem::of(story, "/story/", Presentation::default());
     let short = &story.lead.item;
     let excerpt = short
@@ -323,7 +325,7 @@ fn row(story: &Story, now: Timestamp) -> Row {
     let further = item.related.len().saturating_sub(MOST_SOURCES);
     Row {
         id: story.id.0,
-        title: cut(&item.title, LONGEST_TITLE),
+        title: hits.mark(&cut(&item.title, LONGEST_TITLE)),
         url: item.url.into_owned(),
         page: format!("/story/{}", story.id.0),
         outlet: cut(&story.lead.outlet.title, LONGEST_OUTLET),
@@ -332,7 +334,7 @@ fn row(story: &Story, now: Timestamp) -> Row {
         time: rfc3339(item.published),
         age: format!("{} ago", span(now - item.published)),
         opened: story.opened.timestamp_millis(),
-        excerpt,
+        excerpt: hits.mark(&excerpt),
         independent: story.independent,
         widely: story.independent >= WIDELY,
         sources: item

@@ -6,6 +6,7 @@ use super::{CACHE, HTML, page, render};
 use crate::feed::Timestamp;
 use crate::http::conditional::{Document, answer};
 use crate::http::parameters::Parameters;
+use crate::http::rendered::State as Rendering;
 use crate::http::service::Service;
 use crate::publish::records::FeedRecord;
 use crate::refresh::Outcome;
@@ -64,7 +65,11 @@ pub(in crate::http) async fn statistics(
             let page = stats_page(&service, now).await?;
             Ok(Document::new(HTML, CACHE, render(&page)?, None))
         };
-        let state = service.state(true);
+        // Counting a month takes a while: once a minute will do, whatever arrives meanwhile.
+        let state = Rendering {
+            generation: 0,
+            ..service.state(true)
+        };
         let document = service.rendered().get("/stats", state, make).await?;
         Ok(answer(&document, &headers, now).await)
     };

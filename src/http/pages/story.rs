@@ -22,6 +22,9 @@ use axum::response::Response;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+/// Sources that are shown; the API has them all.
+const MOST_SOURCES: usize = 300;
+
 /// A story with its sources and the evidence.
 #[derive(Template)]
 #[template(path = "story.html")]
@@ -42,6 +45,8 @@ struct StoryPage {
     /// Sanitised when it was parsed; the only thing that is not escaped.
     body: String,
     sources: Vec<SourceRow>,
+    /// Sources beyond those that are shown.
+    further: usize,
 }
 
 struct Original {
@@ -166,6 +171,7 @@ fn story_page(story: &Story, proof: Option<String>) -> StoryPage {
         }),
         body: lead.item.body().map(lazily).unwrap_or_default(),
         sources: sources(story),
+        further: story.members.len().saturating_sub(MOST_SOURCES),
         title: item.title.into_owned(),
         url: item.url.into_owned(),
     }
@@ -188,6 +194,7 @@ fn sources(story: &Story) -> Vec<SourceRow> {
     let mut rows: Vec<SourceRow> = story
         .members
         .iter()
+        .take(MOST_SOURCES)
         .map(|member| SourceRow {
             role: member.role.word(),
             title: member.title.as_str().to_owned(),
@@ -200,7 +207,8 @@ fn sources(story: &Story) -> Vec<SourceRow> {
         .members
         .iter()
         .filter(|member| member.dated < lead.dated());
-    rows.insert(before.count(), row((lead.id, &lead.outlet, lead.dated())));
+    let place = before.count().min(rows.len());
+    rows.insert(place, row((lead.id, &lead.outlet, lead.dated())));
     rows
 }
 

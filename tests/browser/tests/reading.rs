@@ -63,6 +63,7 @@ async fn a_search_finds_and_a_broken_one_is_explained() {
     sight.follow("[role=search] button").await;
     assert!(sight.address().await.ends_with("/search?q=chip"));
     assert!(sight.count("article").await > 0);
+    assert!(sight.count("article mark").await > 0);
     assert_eq!(
         sight
             .count("link[rel=alternate][href='/feed.atom?q=chip']")

@@ -209,3 +209,44 @@ async fn the_first_load_is_light_and_asks_nobody_else() {
         assert!(!page.text().contains(element), "{element}");
     }
 }
+
+#[tokio::test]
+async fn what_a_search_found_is_marked() {
+    let server = server().await;
+    server.poll("harbour", vec![turbine()]).await;
+    let found = server.get("/search?q=turbine+-zeppelin").await;
+    assert!(
+        found.text().contains("<mark>Turbines</mark> &#38; tides"),
+        "{}",
+        found.text()
+    );
+    let found = server.get("/search?q=engineers+OR+strait").await;
+    assert!(found.text().contains("<mark>Engineers</mark> lowered"));
+    assert!(!server.get("/").await.text().contains("<mark>"));
+}
+
+#[tokio::test]
+async fn enormous_stories_are_shown_in_part() {
+    let server = Server::start(Config::default()).await;
+    for number in 0..40 {
+        let name = format!("pier{number}");
+        server
+            .subscribe(&name, &format!("Pier {number}"), &[])
+            .await;
+        let mut copy = turbine();
+        copy.guid = Some(name.clone());
+        server.poll(&name, vec![copy]).await;
+    }
+    let river = server.get("/").await;
+    let text = river.text();
+    assert_eq!(text.matches("<article").count(), 1, "{text}");
+    let sources = text.split("class=\"sources\"").nth(1);
+    let shown = sources.map(|list| list.split("</ul>").next().unwrap());
+    assert!(
+        shown.is_none_or(|list| list.matches("<li").count() <= 13),
+        "{text}"
+    );
+    let story = server.get("/api/v1/stories").await.json()["items"][0].clone();
+    let page = server.get(&format!("/story/{}", story["id"])).await;
+    assert_eq!(page.text().matches("<li id=\"e").count(), 40);
+}
