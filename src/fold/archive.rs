@@ -47,8 +47,8 @@ pub struct StoryFacts {
 ///
 /// For each entry a store keeps: the bytes of [`super::Decision::profile`]
 /// ([`super::Profile::to_bytes`]), its [`super::Profile::keys`] (at most 48 rows `key → entry`, with the entry's
-/// date for the range), and it adds one to the count of each of its [`super::Profile::terms`] and to the
-/// number of counted entries. Pruning an entry removes its keys; counts of terms may stay.
+/// date for the range). It counts the entry, and if the entry opens a story also each of its
+/// [`super::Profile::terms`]: a story that all report is still one. Pruning an entry removes its keys; counts of terms may stay.
 pub trait Archive {
     /// What can go wrong.
     type Error;
@@ -65,10 +65,10 @@ pub trait Archive {
         limit: usize,
     ) -> Result<Vec<Candidate>, Self::Error>;
 
-    /// How many entries hold each of `terms`, in their order.
+    /// In how many stories each of `terms` was when they were opened, in the order of `terms`.
     fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Self::Error>;
 
-    /// How many entries were counted for [`Archive::frequencies`].
+    /// How many entries are kept.
     fn entries_counted(&mut self) -> Result<u64, Self::Error>;
 
     /// A story that a candidate is in.

@@ -98,8 +98,10 @@ impl Memory {
             let at = postings.partition_point(|(known, _)| *known <= dated);
             postings.insert(at, (dated, self.entries.len() as u32));
         }
-        for term in decision.profile.terms() {
-            *self.counts.entry(term).or_default() += 1;
+        if decision.placement == Placement::Opens {
+            for term in decision.profile.terms() {
+                *self.counts.entry(term).or_default() += 1;
+            }
         }
         self.entries.push(Candidate {
             entry,

@@ -5,6 +5,7 @@
 //! here reads a clock or waits; the same entries in the same order give the same result.
 //! `docs/folding.md` explains the rules and what they measure.
 
+mod aliases;
 mod archive;
 mod article;
 mod case;

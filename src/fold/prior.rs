@@ -1,5 +1,6 @@
 //! Word statistics that ship with the program, so that folding works from the first entry on.
 
+use super::aliases::canonical;
 use super::hash::{BuildQuick, Kind, hash32};
 use super::languages::Language;
 use super::words::stem;
@@ -8,6 +9,9 @@ use std::sync::LazyLock;
 
 /// In how many of [`Prior::headlines`] English headlines a word occurs.
 const COUNTS: &str = include_str!("prior-en.tsv");
+
+/// So many stories must be known before what is in many of them weighs on its own.
+const SETTLED: f32 = 3_000.0;
 
 /// Document frequencies by term.
 pub(super) struct Prior {
@@ -28,7 +32,7 @@ static PRIOR: LazyLock<Prior> = LazyLock::new(|| {
         } else if !Language::English.is_stop_word(word) {
             *prior
                 .counts
-                .entry(hash32(Kind::Term, &stem(word)))
+                .entry(canonical(hash32(Kind::Term, &stem(word))))
                 .or_default() += count;
         }
     }
@@ -46,11 +50,15 @@ impl Prior {
         self.counts.get(&term).copied().unwrap_or_default()
     }
 
-    /// Inverse document frequency of a term that `seen` of `total` stored entries hold.
+    /// Inverse document frequency of a term that was in `seen` stories when they were opened;
+    /// `total` entries are stored. It is that of the shipped and the stored counts together, and
+    /// lower where a word is in many stories of these days: what everybody writes about this week
+    /// tells little, however rare it is in other years.
     pub(super) fn rarity(&self, term: u32, seen: u32, total: u64) -> f32 {
         let all = (self.headlines + total + 2) as f32;
         let with = self.count(term) as f32 + seen as f32 + 0.5;
-        (all / with).ln().max(0.05)
+        let these_days = seen as f32 / (total as f32 + SETTLED);
+        -(with / all).max(these_days).ln().min(-0.05)
     }
 }
 

@@ -121,7 +121,7 @@ impl Profile {
         keys
     }
 
-    /// The terms whose document frequencies the store counts: one each entry.
+    /// The terms whose frequencies the store counts; see [`super::Archive`].
     #[must_use]
     pub fn terms(&self) -> Vec<Key> {
         self.terms

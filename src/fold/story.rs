@@ -7,7 +7,7 @@ use super::credit::Strength;
 use super::guard::{Difference, forbids_story};
 use super::hash::Kind;
 use super::prior::prior;
-use super::profile::{Key, NUMBER, Profile, Term};
+use super::profile::{IN_BARE_TITLE, Key, NUMBER, Profile, Term};
 use super::stored::StoredProfile;
 use crate::entry::StoryId;
 
@@ -20,9 +20,13 @@ const LIMIT: usize = 160;
 const BITS: usize = 2048;
 
 /// Mean likeness from which an entry joins a story.
-const THRESHOLD: f32 = 0.30;
+const THRESHOLD: f32 = 0.305;
+/// What a long text needs more, and how many words beyond the headline make it long: where much is
+/// told, much is shared by chance.
+const LONG: f32 = 0.05;
+const LONG_WORDS: f32 = 20.0;
 /// The same where one side plainly credits the other, or does so in passing.
-const CREDIT_THRESHOLD: f32 = 0.13;
+const CREDIT_THRESHOLD: f32 = 0.17;
 /// Fewest shared words for that.
 const CREDIT_WORDS: usize = 3;
 const HINT_THRESHOLD: f32 = 0.22;
@@ -36,7 +40,7 @@ const FOREIGN: f32 = 0.06;
 /// Likeness falls to a third in so many days; within a few hours it counts a little more.
 const DECAY_DAYS: f32 = 8.0;
 const SOON_DAYS: f32 = 0.5;
-const SOON: f32 = 0.1;
+const SOON: f32 = 0.2;
 /// What is left of the likeness where the texts name other days of the week.
 const OTHER_DAY: f32 = 0.6;
 /// What is left of it, when folding strictly, where fewer than two words tell: a number and a
@@ -293,8 +297,11 @@ fn standing<'c>(
         forbidden: None,
         round_up: case.prepared.profile.round_up,
     };
+    // Who credits an outlet means one text of it: where the story has one, another is on its own.
+    let spent = members.iter().any(|(other, _)| case.is_same_feed(other));
     for (candidate, likeness) in members {
-        let credit = case.credits(candidate).max(case.is_credited_by(candidate));
+        let credited = case.is_credited_by(candidate).filter(|_| !spent);
+        let credit = case.credits(candidate).max(credited);
         let difference = Difference::of(&case.prepared.profile, &candidate.profile);
         let forbidden = forbids_story(&difference, case.is_same_feed(candidate));
         standing.sum += likeness;
@@ -343,8 +350,12 @@ fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f3
 fn threshold(case: &Case<'_>, standing: &Standing<'_>) -> f32 {
     let foreign = case.prepared.profile.foreign || standing.best.profile.foreign();
     let same_feed = case.is_same_feed(standing.best);
-    let usual =
-        THRESHOLD + if foreign { FOREIGN } else { 0.0 } + if same_feed { SAME_FEED } else { 0.0 };
+    let mine = beyond_headline(case.prepared.profile.terms.iter().copied());
+    let theirs = beyond_headline(standing.best.profile.terms());
+    let usual = THRESHOLD
+        + LONG * (mine.min(theirs) as f32 / LONG_WORDS).min(1.0)
+        + if foreign { FOREIGN } else { 0.0 }
+        + if same_feed { SAME_FEED } else { 0.0 };
     match standing.credit {
         // Two shared words are a topic, not an event: they need a credit and more.
         Some((Strength::Strong, _)) if standing.shared.len() >= CREDIT_WORDS => CREDIT_THRESHOLD,
@@ -355,6 +366,11 @@ fn threshold(case: &Case<'_>, standing: &Standing<'_>) -> f32 {
         _ if standing.round_up => usual + ROUND_UP,
         _ => usual,
     }
+}
+
+/// How many terms a profile has from outside of its headline.
+fn beyond_headline(terms: impl Iterator<Item = Term>) -> usize {
+    terms.filter(|term| !term.is(IN_BARE_TITLE)).count()
 }
 
 fn same_story(

@@ -1,6 +1,7 @@
 //! Text into words that can be compared: folded case and diacritics, stop words left out, English
 //! endings cut.
 
+use super::aliases::canonical;
 use super::hash::{Kind, hash32};
 use super::languages::Language;
 use std::borrow::Cow;
@@ -238,7 +239,12 @@ pub(super) fn term(folded: &str, language: Language) -> Option<u32> {
     if stem.is_empty() || (stem != folded && language.is_stop_word(&stem)) {
         return None;
     }
-    Some(hash32(Kind::Term, &stem))
+    let term = hash32(Kind::Term, &stem);
+    // Of a few words nobody can tell the language; most of those are English.
+    match language {
+        Language::English | Language::Other => Some(canonical(term)),
+        _ => Some(term),
+    }
 }
 
 /// A word without the commonest English endings.

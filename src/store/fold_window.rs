@@ -11,8 +11,8 @@ use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
 use crate::fold::{Candidate, Key, Outlets, Profile, StoredProfile};
 use rusqlite::Connection;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,7 @@ pub(super) struct FoldWindow {
     keys: HashMap<u32, u32, BuildHasherDefault<Spread>>,
     /// Slots by date, then number.
     lists: Vec<Vec<u32>>,
+    /// In how many stories a term was when they were opened.
     terms: HashMap<u32, u32, BuildHasherDefault<Spread>>,
     /// Keys and slots that were linked since the mark.
     linked: Vec<(u32, u32)>,
@@ -55,6 +56,8 @@ pub(super) struct Slot {
     pub(super) role: Role,
     pub(super) priority: i32,
     pub(super) first_seen: i64,
+    /// Whether it opened its story, as far as the window knows.
+    pub(super) opens: bool,
     /// `None` for one that was removed.
     pub(super) profile: Option<StoredProfile>,
 }
@@ -95,7 +98,8 @@ impl FoldWindow {
             self.unlink(key, at);
         }
         for slot in self.slots.split_off(mark.slots) {
-            for term in slot.profile.map_or_else(Vec::new, |p| p.read().terms()) {
+            let counted = slot.profile.filter(|_| slot.opens);
+            for term in counted.map_or_else(Vec::new, |p| p.read().terms()) {
                 if let Some(count) = self.terms.get_mut(&short(term)) {
                     *count = count.saturating_sub(1);
                 }
@@ -162,11 +166,14 @@ impl FoldWindow {
                 role: role(row.get(4)?),
                 priority: row.get(5)?,
                 first_seen,
+                opens: false,
                 profile: Some(profile),
             };
             found.push((slot, row.get::<_, i64>(7)?));
         }
-        for (slot, dated) in found.into_iter().rev() {
+        let mut stories = HashSet::with_capacity(found.len());
+        for (mut slot, dated) in found.into_iter().rev() {
+            slot.opens = stories.insert(slot.story);
             if let Some(profile) = slot.profile.as_ref().map(StoredProfile::read) {
                 self.add(slot, dated, &profile);
                 // What is read from the store is never taken back.
@@ -182,12 +189,14 @@ impl FoldWindow {
     /// Adds an entry, whose number is above all others.
     pub(super) fn add(&mut self, slot: Slot, dated: i64, profile: &Profile) {
         let at = narrow(self.slots.len());
+        let opens = slot.opens;
         self.slots.push(slot);
         self.dated.push(dated);
         for key in profile.keys() {
             self.link(short(key), at);
         }
-        for term in profile.terms() {
+        let counted = if opens { profile.terms() } else { Vec::new() };
+        for term in counted {
             *self.terms.entry(short(term)).or_default() += 1;
         }
     }
@@ -348,7 +357,7 @@ impl FoldWindow {
             .collect()
     }
 
-    /// How many entries hold a term.
+    /// See [`crate::fold::Archive::frequencies`].
     pub(super) fn frequency(&self, term: Key) -> u32 {
         self.terms.get(&short(term)).copied().unwrap_or_default()
     }
@@ -425,6 +434,7 @@ mod tests {
             role: Role::Lead,
             priority: 0,
             first_seen: dated,
+            opens: true,
             profile: Some(profile.stored()),
         };
         window.add(slot, dated, &profile);

@@ -80,6 +80,7 @@ pub(super) fn arrive(
         role: place.role,
         priority: folding.context.priority,
         first_seen,
+        opens: matches!(decision.placement, Placement::Opens),
         profile: Some(profile),
     };
     writing.window.add(slot, dated, &decision.profile);
