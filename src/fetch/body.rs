@@ -183,7 +183,7 @@ impl Encoding {
         let Some(&first) = start.first() else {
             return Ok(source);
         };
-        let (plain, zlib) = (looks_plain(start), is_zlib(start));
+        let (plain, zlib, markup) = (looks_plain(start), is_zlib(start), is_markup(start));
         Ok(match self {
             Self::Gzip if first != GZIP_MAGIC[0] => source,
             Self::Gzip => layer(GzipDecoder::new(source)),
@@ -194,6 +194,7 @@ impl Encoding {
                 decoder.multiple_members(true);
                 layer(decoder)
             }
+            Self::Brotli if markup => source,
             Self::Brotli => layer(BrotliDecoder::new(source)),
             // "deflate" is the zlib format (RFC 1950); some servers send the bare one (RFC 1951).
             Self::Deflate if zlib => layer(ZlibDecoder::new(source)),
@@ -214,6 +215,15 @@ fn looks_plain(start: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether bytes begin as documents of feeds do. A brotli stream has no mark of its own, so nothing
+/// less will do.
+fn is_markup(start: &[u8]) -> bool {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    [&b"<?xml "[..], b"<rss ", b"<feed ", b"<rdf:RDF"]
+        .iter()
+        .any(|beginning| start.starts_with(beginning))
 }
 
 /// Whether bytes begin with the header of the zlib format (RFC 1950 section 2.2), whose two bytes

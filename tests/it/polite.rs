@@ -8,6 +8,7 @@ mod entries;
 mod files;
 mod guard;
 mod health;
+mod oddities;
 mod pace;
 mod redirects;
 mod secrets;

@@ -1,6 +1,6 @@
 //! Answers that are rare each, and all seen in the wild.
 
-use super::{Scene, document, feed};
+use super::{Scene, document, feed, within};
 use crate::support::origin::{Asked, Reply};
 use serde_json::Value;
 
@@ -154,7 +154,7 @@ fn rule_17_retry_after_counts_with_every_status_and_after_a_redirect() {
     for status in [404, 500, 502] {
         let scene = Scene::auto([Reply::status(status).header("Retry-After", "10800")]);
         scene.expect("error");
-        super::within(scene.due_in(), 179, 240, "retry-after");
+        within(scene.due_in(), 179, 240, "retry-after");
     }
     let scene = Scene::auto([Reply::redirect(302, "/busy")]);
     scene
@@ -162,7 +162,7 @@ fn rule_17_retry_after_counts_with_every_status_and_after_a_redirect() {
         .on("/busy", Reply::status(429).header("Retry-After", "10800"));
     let line = scene.expect("throttled");
     assert_eq!(line["status"], 429);
-    super::within(scene.due_in(), 179, 240, "behind a redirect");
+    within(scene.due_in(), 179, 240, "behind a redirect");
 }
 
 #[test]
@@ -176,14 +176,14 @@ fn rule_20_freshness_of_a_feed_that_moves_counts_and_that_of_an_error_does_not()
             .header("Cache-Control", "max-age=7200"),
     );
     scene.expect("moved");
-    super::within(scene.due_in(), 119, 140, "of the last answer");
+    within(scene.due_in(), 119, 140, "of the last answer");
     let scene = Scene::auto([
         feed(1).etag("\"1\""),
         Reply::status(500).header("Cache-Control", "max-age=600000"),
     ]);
     scene.expect("updated");
     scene.expect("error");
-    super::within(scene.due_in(), 29, 45, "an error");
+    within(scene.due_in(), 29, 45, "an error");
 }
 
 #[test]
