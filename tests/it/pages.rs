@@ -49,7 +49,7 @@ async fn the_first_page_shows_stories_and_offers_the_feeds() {
         r#"<a href="https://harbour.example/1""#,
         "Harbour &#38; Tide",
         "1 h ago",
-        "<h2 id=\"day-2026-11-20\">Today</h2>",
+        "<h2 id=\"day-2026-11-20\">Today <small>Friday, 20 November 2026</small></h2>",
         r#"<link rel="alternate" type="application/atom+xml""#,
         r#"href="/feed.json""#,
         r#"href="/opml""#,

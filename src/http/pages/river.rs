@@ -77,6 +77,8 @@ struct Subscribe {
 struct Day {
     id: String,
     name: String,
+    /// The date, where the name is none.
+    date: Option<String>,
     stories: Vec<Row>,
 }
 
@@ -289,10 +291,11 @@ fn days(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {
         let moment = story.lead.dated();
         let id = moment.format("%Y-%m-%d").to_string();
         if days.last().is_none_or(|day| day.id != id) {
-            let name = match (now.date_naive() - moment.date_naive()).num_days() {
-                0 => "Today".to_owned(),
-                1 => "Yesterday".to_owned(),
-                _ => moment.format("%A, %-d %B %Y").to_string(),
+            let date = moment.format("%A, %-d %B %Y").to_string();
+            let (name, date) = match (now.date_naive() - moment.date_naive()).num_days() {
+                0 => ("Today".to_owned(), Some(date)),
+                1 => ("Yesterday".to_owned(), Some(date)),
+                _ => (date, None),
             };
             // Ids stay unique where the order of a list jumps between days.
             let id = match days.iter().filter(|day| day.id == id).count() {
@@ -302,6 +305,7 @@ fn days(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {
             days.push(Day {
                 id,
                 name,
+                date,
                 stories: Vec::new(),
             });
         }

@@ -242,3 +242,38 @@ async fn without_script_everything_is_there() {
     );
     sight.close(&[]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_meanwhile_is_offered_and_moves_nothing() {
+    let demo = Demo::start().await;
+    let sight = Sight::new(&demo.url).await;
+    // Minutes pass at once, and the server has two stories more.
+    let source = "const after = window.setInterval;
+        window.setInterval = (look) => after(look, 200);
+        const ask = window.fetch;
+        window.fetch = async (...asked) => {
+            const page = await (await ask(...asked)).text();
+            const story = (id) => `<article id=\"s${id}\" data-opened=\"99999999999999\">`;
+            return new Response(story(900001) + story(900002) + page);
+        };";
+    sight
+        .tell(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": source }),
+        )
+        .await;
+    sight.go("/").await;
+    let places = "return [...document.querySelectorAll('article')]
+        .map(one => one.id + ' ' + one.getBoundingClientRect().height)";
+    let before = sight.look(places).await;
+    sight
+        .until("return document.querySelector('[data-fresh]').hidden === false")
+        .await;
+    // The demo itself goes on, so there may be more than two.
+    let offer = sight.text("[data-fresh]").await;
+    assert!(offer.ends_with(" new stories"), "{offer}");
+    assert_eq!(sight.look(places).await, before);
+    sight.follow("[data-fresh] a").await;
+    assert!(sight.address().await.ends_with('/'));
+    sight.close(&[]).await;
+}
