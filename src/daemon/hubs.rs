@@ -22,45 +22,59 @@ pub(super) struct Hubs {
 }
 
 impl Hubs {
-    /// Runs until `stop`.
+    /// Runs until `stop`. A hub that keeps one waiting delays no delivery of another.
     pub(super) async fn run(self, stop: CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.take_deliveries() => {}
+            () = self.keep_subscribed() => {}
+        }
+    }
+
+    async fn take_deliveries(&self) {
         let Some(mut deliveries) = self.service.deliveries() else {
             return;
         };
-        let mut config = self.service.config();
-        let Some(mut refresher) = self.refresher(&config) else {
-            return;
-        };
-        let mut look_at = self.clock.now() + LOOK;
-        while !stop.is_cancelled() {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                Some(delivery) = deliveries.recv() => {
-                    refresher.take(delivery).await;
-                }
-                () = self.clock.sleep_until(look_at) => {
-                    let present = self.service.config();
-                    if !Arc::ptr_eq(&config, &present) {
-                        refresher = self.refresher(&present).unwrap_or(refresher);
-                        config = present;
-                    }
-                    let turn = refresher.subscribe_at_hubs(callback_base(&config));
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        outcome = turn => if let Err(error) = outcome {
-                            tracing::error!("hubs could not be asked: {error}");
-                        },
-                    }
-                    look_at = self.clock.now() + LOOK;
-                }
+        let mut present = Present::default();
+        while let Some(delivery) = deliveries.recv().await {
+            if let Some((refresher, _)) = present.of(self) {
+                refresher.take(delivery).await;
             }
         }
     }
 
-    fn refresher(&self, config: &Config) -> Option<Refresher> {
-        Refresher::new(self.store.clone(), config, self.clock.clone())
-            .inspect_err(|fault| tracing::error!("the old settings for hubs stay: {fault}"))
-            .ok()
+    async fn keep_subscribed(&self) {
+        let mut present = Present::default();
+        loop {
+            self.clock.sleep_until(self.clock.now() + LOOK).await;
+            let Some((refresher, config)) = present.of(self) else {
+                continue;
+            };
+            let turn = refresher.subscribe_at_hubs(callback_base(config));
+            if let Err(error) = turn.await {
+                tracing::error!("hubs could not be asked: {error}");
+            }
+        }
+    }
+}
+
+/// What works under the configuration of the present moment.
+#[derive(Default)]
+struct Present(Option<(Refresher, Arc<Config>)>);
+
+impl Present {
+    /// `None` where it cannot be set up.
+    fn of(&mut self, hubs: &Hubs) -> Option<(&Refresher, &Config)> {
+        let config = hubs.service.config();
+        if !matches!(&self.0, Some((_, known)) if Arc::ptr_eq(known, &config)) {
+            match Refresher::new(hubs.store.clone(), &config, hubs.clock.clone()) {
+                Ok(refresher) => self.0 = Some((refresher, config)),
+                Err(fault) => tracing::error!("the old settings for hubs stay: {fault}"),
+            }
+        }
+        self.0
+            .as_ref()
+            .map(|(refresher, config)| (refresher, config.as_ref()))
     }
 }
 

@@ -404,3 +404,27 @@ async fn rule_29_a_feed_that_names_another_hub_changes_to_it() {
     assert_eq!(scene.confirm(&path, "unsubscribe", TOPIC, "").await.0, 200);
     scene.app.stop().await;
 }
+
+#[tokio::test]
+async fn rule_45_a_hub_that_stalls_delays_no_delivery() {
+    let origin = Origin::start();
+    for (path, hub) in [("/feed", "/hub"), ("/feed2", "/slow")] {
+        let links = format!("<{}>; rel=hub, <{TOPIC}>; rel=self", origin.url(hub));
+        let reply = Reply::feed(document(0..2)).header("Link", links);
+        origin.on(path, reply.etag("\"1\"").conditional());
+    }
+    origin.on("/hub", Reply::status(202));
+    origin.on("/slow", Reply::silence());
+    let both = feeds(
+        &origin,
+        &[("/feed", "locks", WANTED), ("/feed2", "sluices", WANTED)],
+    );
+    let app = App::start_at(&both, Clock::manual(at("10:00"))).await;
+    let scene = Scene { origin, app };
+    let (path, secret) = scene.subscribed().await;
+    scene.asked_at("/slow", 0).await;
+    let known = scene.titles().await;
+    assert_eq!(scene.push(&path, &secret, &document(5..6)).await, 202);
+    scene.has(known + 1).await;
+    scene.app.stop().await;
+}
