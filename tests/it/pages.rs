@@ -8,7 +8,7 @@ use crate::support::server::{Server, item, start};
 use chrono::TimeDelta;
 use feedfold::config::Config;
 use feedfold::entry::Item;
-use feedfold::text::Plain;
+use feedfold::text::{Plain, SafeHtml};
 
 async fn server() -> Server {
     let server = Server::start(Config::default()).await;
@@ -85,6 +85,27 @@ async fn a_story_has_its_text_its_sources_and_the_evidence() {
         )
         .await;
     assert_eq!(unchanged.status, 304);
+}
+
+#[tokio::test]
+async fn pictures_of_a_story_wait_until_they_are_seen() {
+    let server = server().await;
+    let mut pictured = turbine();
+    pictured.content = Some(SafeHtml::clean(
+        "<p>Look: <img src='https://harbour.example/1.png' alt='<img src=x>'></p>",
+        None,
+    ));
+    server.poll("harbour", vec![pictured]).await;
+    let story = server.get("/api/v1/stories").await.json()["items"][0]["id"].clone();
+    let page = server.get(&format!("/story/{story}")).await;
+    let text = page.text();
+    assert_eq!(text.matches("<img ").count(), 1, "{text}");
+    assert!(
+        text.contains(r#"<img loading="lazy" decoding="async" "#),
+        "{text}"
+    );
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert!(!server.get("/").await.text().contains("<img"));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! One feed: how polling it goes, what it brings, and changing it.
 
 use super::chart::{Chart, per_cent};
-use super::subscriptions::{TagLink, feed_page, next_poll, since, tag_link};
+use super::subscribe::{Subscribe, subscribe};
+use super::subscriptions::{TagLink, feed_page, feed_query, next_poll, since, tag_link};
 use super::{CACHE, HTML, page, render, see};
 use crate::feed::{Feed, Timestamp};
 use crate::http::changes::{self, FeedChange};
@@ -31,7 +32,8 @@ const LOOKS: u32 = 40;
 #[derive(Template)]
 #[template(path = "feed.html")]
 struct FeedPage {
-    feed: FeedRecord,
+    record: FeedRecord,
+    subscribe: Vec<Subscribe>,
     /// What the forms of someone who is signed in carry.
     proof: Option<String>,
     /// Whether a poll that was asked for has not ended yet.
@@ -175,7 +177,8 @@ fn feed_html(
             .iter()
             .map(|poll| poll_row(poll, now))
             .collect(),
-        feed: record,
+        subscribe: subscribe("all", &record.title, &feed_query(&subscription.name)),
+        record,
     }
 }
 

@@ -10,6 +10,7 @@ mod narrowing;
 mod river;
 mod statistics;
 mod story;
+mod subscribe;
 mod subscriptions;
 
 pub(in crate::http) use adding::{add, import};

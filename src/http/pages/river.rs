@@ -3,6 +3,7 @@
 use super::age::span;
 use super::hits::{Hits, Stretch};
 use super::narrowing::{Choice, Group, Place, groups, narrowed, view_page};
+use super::subscribe::{Subscribe, subscribe};
 use super::subscriptions::stories_page;
 use super::{CACHE, HTML, html, page, render};
 use crate::config::Presentation;
@@ -66,12 +67,6 @@ struct SearchFault {
     message: String,
     /// The text with a caret under the place.
     shown: String,
-}
-
-struct Subscribe {
-    name: &'static str,
-    media_type: &'static str,
-    url: String,
 }
 
 struct Day {
@@ -222,17 +217,17 @@ async fn river(
         let stories = service.store().stories(question).await?;
         let feeds = service.store().feeds().await?;
         let place = Place::of(uri);
+        let heading = parameters.narrowed_title(match text {
+            "" => view.title.clone(),
+            text => format!("Search: {}", shown(text)),
+        });
         let page = RiverPage {
-            heading: parameters.narrowed_title(match text {
-                "" => view.title.clone(),
-                text => format!("Search: {}", shown(text)),
-            }),
             plain: uri.query().is_none() && service.views().len() > 1,
             empty: match uri.query() {
                 None => "Nothing has arrived yet: feeds are polled when they are due.",
                 Some(_) => "Nothing matches.",
             },
-            subscribe: subscribe(&view.name, &place),
+            subscribe: subscribe(&view.name, &heading, &place.query_with(&[])),
             views: views(service, &view.name),
             narrowed: narrowed(&place, &parameters),
             groups: groups(&place, &parameters, &view, &feeds),
@@ -240,6 +235,7 @@ async fn river(
             more: stories.next.map(|cursor| place.after(&cursor.encode())),
             newest: place.newest(),
             text: without_controls(text),
+            heading,
         };
         Ok(Document::new(HTML, CACHE, render(&page)?, Some(changed)))
     };
@@ -259,30 +255,6 @@ fn views(service: &Service, current: &str) -> Vec<Choice> {
             label: view.title,
         })
         .collect()
-}
-
-/// The feeds that show what this page shows.
-fn subscribe(view: &str, place: &Place<'_>) -> Vec<Subscribe> {
-    let query = match place.query_with(&[]) {
-        query if query.is_empty() => query,
-        query => format!("?{query}"),
-    };
-    let path = match view {
-        "all" => "/feed".to_owned(),
-        name => format!("/views/{name}"),
-    };
-    [
-        ("Atom", "atom", "application/atom+xml"),
-        ("RSS", "rss", "application/rss+xml"),
-        ("JSON Feed", "json", "application/feed+json"),
-    ]
-    .into_iter()
-    .map(|(name, extension, media_type)| Subscribe {
-        name,
-        media_type,
-        url: format!("{path}.{extension}{query}"),
-    })
-    .collect()
 }
 
 fn days(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {

@@ -122,8 +122,17 @@ pub(super) fn tag_link(tag: String) -> TagLink {
     }
 }
 
+/// The query part of what is narrowed to a feed.
+pub(super) fn feed_query(name: &str) -> String {
+    query_of("feed", name)
+}
+
 fn river_of(name: &str, value: &str) -> String {
+    format!("/?{}", query_of(name, value))
+}
+
+fn query_of(name: &str, value: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair(name, value);
-    format!("/?{}", query.finish())
+    query.finish()
 }

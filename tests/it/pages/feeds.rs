@@ -88,6 +88,8 @@ async fn a_feed_has_a_page_that_tells_how_it_fares() {
         "3 in the week to 20 Nov 2026",
         "10 entries in half a year: 10 lead their stories",
         "10 new, 0 changed",
+        r#"<link rel="alternate" type="application/rss+xml" title="Harbour &#38; Tide (RSS)" href="/feed.rss?feed=harbour">"#,
+        r#"data-copy="/feed.json?feed=harbour""#,
         "https://harbour.example/feed.xml",
         "5 min ago",
     ] {
