@@ -3,6 +3,7 @@
 //! The schedule is data in the database: this loop sleeps until the earliest due time, is woken
 //! when that changes, and can be killed at any instant.
 
+mod announcer;
 mod hubs;
 
 use crate::clock::Clock;
@@ -11,6 +12,7 @@ use crate::feed::{Fault, Timestamp};
 use crate::http::{self, Command, Service};
 use crate::refresh::{Refresher, Report, Wave};
 use crate::store::{self, Store};
+use announcer::Announcer;
 use chrono::TimeDelta;
 use hubs::Hubs;
 use std::io;
@@ -136,6 +138,16 @@ impl Daemon {
             stop.clone(),
             Hubs {
                 store: store.clone(),
+                service: service.clone(),
+                clock: clock.clone(),
+            }
+            .run(stop.clone()),
+        ));
+        tasks.spawn(announce(
+            "the teller of hubs",
+            end.clone(),
+            stop.clone(),
+            Announcer {
                 service: service.clone(),
                 clock: clock.clone(),
             }

@@ -16,6 +16,7 @@ pub use feeds::{is_name, name_from};
 pub use load::{Surroundings, find, find_with, keys, load, parse, parse_within};
 pub use problem::{Fault, Problem};
 
+use crate::address::Address;
 use crate::cadence::Cadence;
 use crate::feed::Subscription;
 use crate::query::FoldLevel;
@@ -195,6 +196,8 @@ pub struct Retention {
 pub struct Publish {
     /// How many items a feed that joins a running collection may announce with its first document.
     pub newcomer_items: usize,
+    /// The WebSub hub that the merged feeds name and that is told when they change.
+    pub hub: Option<Address>,
 }
 
 /// A named merged feed.
@@ -281,7 +284,10 @@ impl Default for Config {
                 keep: Duration::from_secs(400 * DAY),
                 keep_per_feed: 5000,
             },
-            publish: Publish { newcomer_items: 3 },
+            publish: Publish {
+                newcomer_items: 3,
+                hub: None,
+            },
             sync: ReaderSync::default(),
             feeds: Vec::new(),
             views: Vec::new(),

@@ -301,12 +301,32 @@ pub(super) fn retention(
     retention
 }
 
+fn hub(keys: &mut Keys<'_>, findings: &mut Findings) -> Option<Address> {
+    let example = "https://hub.example.org/";
+    let (text, value) = keys.string("hub", example, findings)?;
+    match Address::parse(text) {
+        Ok(address) => Some(address),
+        Err(fault) => {
+            let wrong = format!("'{text}' {fault}");
+            keys.note(
+                "hub",
+                value,
+                wrong,
+                format!("write it like \"{example}\""),
+                findings,
+            );
+            None
+        }
+    }
+}
+
 pub(super) fn publish(mut keys: Keys<'_>, default: Publish, findings: &mut Findings) -> Publish {
     let publish = Publish {
         newcomer_items: keys
             .number("newcomer_items", 0..=100_000, findings)
             .and_then(|number| usize::try_from(number).ok())
             .unwrap_or(default.newcomer_items),
+        hub: hub(&mut keys, findings),
     };
     keys.finish(findings);
     publish

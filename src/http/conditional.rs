@@ -52,6 +52,11 @@ impl Document {
         self.bytes == other.bytes
     }
 
+    /// The entity tag of its bytes as they are.
+    pub(super) fn plain_tag(&self) -> String {
+        String::from_utf8_lossy(self.tags[0].as_bytes()).into_owned()
+    }
+
     /// What keeping it costs in bytes, compressed forms included.
     pub(super) fn weight(&self) -> usize {
         2 * self.bytes.len() + 1024

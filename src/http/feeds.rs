@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::parameters::{MOST_ITEMS, OF_FEEDS, Parameters, moves, shown};
 use super::service::Service;
 use super::validators::wants_part_since;
+use crate::address::Address;
 use crate::config::View;
 use crate::entry::Story;
 use crate::feed::Timestamp;
@@ -143,6 +144,16 @@ pub(super) async fn merged(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let mut response = answered(service, which, format, uri, headers).await?;
+    if let Some(hub) = topic_hub(service, which, uri) {
+        let base = service.config().server.public_url.clone();
+        let links = format!(
+            "<{hub}>; rel=\"hub\", <{base}{uri}>; rel=\"self\"",
+            hub = hub.as_str()
+        );
+        if let Ok(links) = HeaderValue::from_str(&links) {
+            response.headers_mut().insert(header::LINK, links);
+        }
+    }
     if format == Format::Json {
         return Ok(response);
     }
@@ -188,6 +199,48 @@ async fn answered(
         Err(Failure::NotFound(_)) => Ok(response),
         Err(failure) => Err(failure),
     }
+}
+
+/// The hub that is told when this feed changes (W3C WebSub section 4). Searches and pages change
+/// unnoticed, and a secret address is nothing to tell a hub.
+fn topic_hub(service: &Service, which: Which<'_>, uri: &Uri) -> Option<Address> {
+    let open = matches!(which, Which::View(_)) && uri.query().is_none();
+    service.config().publish.hub.clone().filter(|_| open)
+}
+
+/// A feed that a hub knows, in all its formats.
+pub struct Topic {
+    /// Its addresses.
+    pub urls: Vec<String>,
+    /// Another one whenever its content is another.
+    pub tag: String,
+}
+
+/// The feeds of all views as they are now, for telling a hub which of them changed.
+pub(super) async fn topics(service: &Service) -> Vec<Topic> {
+    let base = service.config().server.public_url.clone();
+    let mut topics = Vec::new();
+    for view in service.views() {
+        let path = match view.name.as_str() {
+            "all" => "/feed".to_owned(),
+            name => format!("/views/{name}"),
+        };
+        let Ok(uri) = format!("{path}.atom").parse::<Uri>() else {
+            continue;
+        };
+        let state = service.state(moves(None, Some(&view)));
+        let make = render(service, Which::View(&view.name), Format::Atom, &uri, None);
+        if let Ok(document) = service.rendered().get(uri.path(), state, make).await {
+            topics.push(Topic {
+                urls: [Format::Atom, Format::Rss, Format::Json]
+                    .iter()
+                    .map(|format| format!("{base}{path}.{}", format.extension()))
+                    .collect(),
+                tag: document.plain_tag(),
+            });
+        }
+    }
+    topics
 }
 
 /// The answer where a feed is asked for in a format that does not exist.
@@ -284,7 +337,7 @@ async fn render(
         updated,
         stories,
         next: next.map(|cursor| next_page(&base, uri, cursor)),
-        hub: None,
+        hub: topic_hub(service, which, uri).map(|hub| hub.as_str().to_owned()),
         stylesheet: Some(format!("{base}/feed.css")),
         presentation: view.presentation,
     };

@@ -27,6 +27,7 @@ mod validators;
 mod websub;
 
 pub use failure::Failure;
+pub use feeds::Topic;
 pub use listen::{Listener, listen};
 pub use service::{Command, Service, Status, serve};
 

@@ -2,6 +2,7 @@
 
 use super::conditional::Document;
 use super::failure::Failure;
+use super::feeds::Topic;
 use super::listen::{Listener, serve_router};
 use super::metrics::Metrics;
 use super::rendered::{Rendered, State};
@@ -114,6 +115,11 @@ impl Service {
     /// What is remembered of reader apps.
     pub(super) fn sync_memory(&self) -> &Memory {
         &self.0.sync
+    }
+
+    /// The merged feeds as they are now, for telling a hub which of them changed.
+    pub async fn topics(&self) -> Vec<Topic> {
+        super::feeds::topics(self).await
     }
 
     /// What hubs push, for the one who reads and stores it: once.

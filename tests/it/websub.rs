@@ -428,3 +428,83 @@ async fn rule_45_a_hub_that_stalls_delays_no_delivery() {
     scene.has(known + 1).await;
     scene.app.stop().await;
 }
+
+/// The merged feeds of a service that tells a hub, over `/feed` of an origin.
+fn with_hub(origin: &Origin) -> String {
+    format!(
+        "[publish]\nhub = \"{}\"\n{}",
+        origin.url("/hub"),
+        feeds(origin, &[("/feed", "locks", "schedule = \"every 30m\"")])
+    )
+}
+
+/// Lets minutes pass until the hub was asked so often.
+async fn told(app: &App, origin: &Origin, times: usize) -> Vec<String> {
+    for _ in 0..400 {
+        let asked = origin.asked("/hub");
+        if asked.len() >= times {
+            let fields: Vec<_> = asked.iter().map(Asked::form).collect();
+            assert!(fields.iter().all(|form| form["hub.mode"] == "publish"));
+            return fields.iter().map(|form| form["hub.url"].clone()).collect();
+        }
+        app.pass(1).await;
+        // The requests are on their way in another task.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the hub was not told {times} times");
+}
+
+#[tokio::test]
+async fn a_hub_is_told_when_a_merged_feed_changes_and_only_then() {
+    let origin = Origin::start();
+    origin.on("/hub", Reply::status(204));
+    origin.on("/feed", Reply::feed(document(0..0)));
+    let config = with_hub(&origin);
+    let app = App::start_at(&config, Clock::manual(at("10:00"))).await;
+    app.pass(60).await;
+    assert_eq!(origin.asked("/hub").len(), 0, "nothing was new");
+    origin.on("/feed", Reply::feed(document(0..3)));
+    let urls = told(&app, &origin, 3).await;
+    let expected = ["atom", "json", "rss"].map(|e| format!("https://news.example/feed.{e}"));
+    assert_eq!(urls, expected);
+    // Polls that bring nothing, and a restart, are no news.
+    app.pass(120).await;
+    let app = app.restart(&config).await;
+    app.pass(120).await;
+    assert_eq!(origin.asked("/hub").len(), 3);
+    // A hub that fails is asked again, ever more rarely, until it hears.
+    origin.on("/hub", Reply::status(503));
+    origin.on("/feed", Reply::feed(document(0..4)));
+    told(&app, &origin, 6).await;
+    let started = app.clock.now();
+    told(&app, &origin, 8).await;
+    assert!(app.clock.now() - started >= TimeDelta::minutes(10));
+    origin.on("/hub", Reply::status(202));
+    let asked = origin.asked("/hub").len();
+    let urls = told(&app, &origin, asked + 3).await;
+    assert_eq!(urls[asked..], expected);
+    app.pass(120).await;
+    assert_eq!(origin.asked("/hub").len(), asked + 3);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn open_feeds_name_their_hub_in_the_body_and_in_the_header() {
+    let origin = Origin::start();
+    origin.on("/feed", Reply::feed(document(0..3)));
+    let app = App::start_at(&with_hub(&origin), Clock::manual(at("10:00"))).await;
+    let hub = origin.url("/hub");
+    for extension in ["atom", "rss", "json"] {
+        let path = format!("/feed.{extension}");
+        let answer = app.get(&path, &[]).await;
+        let link = answer.headers()["link"].to_str().unwrap().to_owned();
+        let own = format!("https://news.example{path}");
+        assert_eq!(link, format!("<{hub}>; rel=\"hub\", <{own}>; rel=\"self\""));
+        assert!(answer.text().await.unwrap().contains(&hub));
+        // A search is no topic: nobody tells the hub when it changes.
+        let answer = app.get(&format!("{path}?q=lock"), &[]).await;
+        assert!(!answer.headers().contains_key("link"));
+        assert!(!answer.text().await.unwrap().contains(&hub));
+    }
+    app.stop().await;
+}
