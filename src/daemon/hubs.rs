@@ -44,13 +44,24 @@ impl Hubs {
     }
 
     async fn keep_subscribed(&self) {
-        let mut present = Present::default();
+        let (mut present, mut told) = (Present::default(), false);
         loop {
             self.clock.sleep_until(self.clock.now() + LOOK).await;
             let Some((refresher, config)) = present.of(self) else {
                 continue;
             };
-            let turn = refresher.subscribe_at_hubs(callback_base(config));
+            let base = callback_base(config);
+            if base.is_none() && !told {
+                let wanting = self.store.feeds_with_hubs().await.unwrap_or_default();
+                if let Some(feed) = wanting.first() {
+                    tracing::warn!(
+                        feed = feed.subscription.name,
+                        "no hub can push its news here: server.public_url is no public address"
+                    );
+                    told = true;
+                }
+            }
+            let turn = refresher.subscribe_at_hubs(base);
             if let Err(error) = turn.await {
                 tracing::error!("hubs could not be asked: {error}");
             }

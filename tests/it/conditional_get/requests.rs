@@ -234,3 +234,24 @@ async fn rule_32_publishers_are_told_how_many_read_along_where_that_is_said() {
         );
     }
 }
+
+#[tokio::test]
+async fn connections_are_used_again_after_redirects_and_errors() {
+    let origin = Origin::start();
+    let page = "<html><body>Moved, or not here</body></html>";
+    origin.on("/feed", Reply::redirect(302, "/real").body(page));
+    origin.on("/real", Reply::feed(FEED));
+    origin.on("/gone", Reply::status(404).body(page));
+    let client = Client::new(&settings()).unwrap();
+    for _ in 0..10 {
+        document(client.get(&claim(origin.url("/feed")), now()).await);
+        assert!(
+            client
+                .get(&claim(origin.url("/gone")), now())
+                .await
+                .answer
+                .is_err()
+        );
+    }
+    assert_eq!(origin.connections(), 1);
+}
