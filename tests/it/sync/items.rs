@@ -1,9 +1,10 @@
 //! Items: their identifiers, their texts, and stories as items.
 
-use super::{READ, READING_LIST, Reader, TOLD};
+use super::{PASSWORD, READ, READING_LIST, Reader, TOLD};
 use crate::support::server::{item, start};
 use chrono::TimeDelta;
 use feedfold::address::Address;
+use feedfold::config::ReaderSync;
 use feedfold::entry::Enclosure;
 
 #[tokio::test]
@@ -161,4 +162,28 @@ async fn rule_20_an_item_is_a_story_and_the_raw_list_has_the_same_state() {
     assert_eq!(reader.ids("").await.len(), 1);
     assert_eq!(reader.unread().await.len(), 0);
     assert!(TimeDelta::zero() < reader.server.clock.now() - start());
+}
+
+#[tokio::test]
+async fn the_raw_list_is_for_everybody_where_the_settings_say_so() {
+    let reader = Reader::start_with(ReaderSync {
+        enabled: true,
+        user: "ann".to_owned(),
+        password: Some(PASSWORD.to_owned()),
+        fever_password: None,
+        articles: true,
+    })
+    .await;
+    let (title, text) = TOLD[0];
+    for feed in ["quay", "lamp"] {
+        let link = format!("https://{feed}.example/one");
+        let told = item(title, &link, Some(start()), &format!("<p>{text}</p>"));
+        reader.server.poll(feed, vec![told]).await;
+    }
+    let articles = reader.unread().await;
+    assert_eq!(articles.len(), 2, "one story, and each of its articles");
+    reader
+        .change("edit-tag", &[("i", &articles[0]), ("a", READ)])
+        .await;
+    assert_eq!(reader.unread().await.len(), 0, "members follow");
 }
