@@ -74,16 +74,11 @@ pub(super) fn possible(service: &Service) -> bool {
     key(service).is_some()
 }
 
-/// The cookie of someone who gave the right admin token.
+/// The cookie of someone who gave the right admin token, on a page of ours ([`from_here`]).
 ///
 /// # Errors
-/// 403 where the token is wrong, there is none, or another site asks.
-pub(super) fn sign_in(
-    service: &Service,
-    headers: &HeaderMap,
-    given: &str,
-) -> Result<HeaderValue, Failure> {
-    from_here(headers)?;
+/// 403 where the token is wrong, or there is none.
+pub(super) fn sign_in(service: &Service, given: &str) -> Result<HeaderValue, Failure> {
     let config = service.config();
     let (Some(key), Some(token)) = (key(service), config.server.admin_token.as_deref()) else {
         return Err(Failure::Forbidden(
@@ -91,7 +86,6 @@ pub(super) fn sign_in(
         ));
     };
     if !same_secret(given.trim().as_bytes(), token.as_bytes()) {
-        tracing::warn!("someone gave a wrong admin token on the page");
         return Err(Failure::Forbidden(
             "this is not the admin token; it stands in the file that server.admin_token_file names"
                 .to_owned(),
@@ -120,7 +114,10 @@ fn cookie(service: &Service, value: &str, seconds: i64) -> Result<HeaderValue, F
 }
 
 /// Refuses what the browser says another site asks for (Fetch Metadata).
-fn from_here(headers: &HeaderMap) -> Result<(), Failure> {
+///
+/// # Errors
+/// 403 there.
+pub(super) fn from_here(headers: &HeaderMap) -> Result<(), Failure> {
     match headers.get("sec-fetch-site") {
         Some(site) if site != "same-origin" && site != "none" => Err(Failure::Forbidden(
             "changes are asked for on this page, not from other sites".to_owned(),

@@ -7,9 +7,11 @@ use crate::http::failure::Failure;
 use crate::http::form::Form;
 use crate::http::service::Service;
 use crate::http::session::{self, Session};
+use crate::http::sync::{Peer, address};
 use crate::publish::rfc3339;
 use crate::store::Correction;
 use askama::Template;
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -86,12 +88,27 @@ fn row(correction: &Correction) -> CorrectionRow {
 /// `POST /sign-in`
 pub(in crate::http) async fn sign_in(
     State(service): State<Service>,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let form = Form::read(None, &headers, &body);
+    let (address, now) = (address(peer, &headers), service.now());
     let answered = async {
-        match session::sign_in(&service, &headers, form.one("token").unwrap_or_default()) {
+        session::from_here(&headers)?;
+        // Guessing is slowed down here as for reader apps, and counted together.
+        let memory = service.sync_memory();
+        if let Err(seconds) = memory.may_try(&address, now) {
+            let refused = format!("too many wrong tokens; try again in {seconds} seconds");
+            let bytes = render(&manage_page(&service, &headers, Some(refused)).await?)?;
+            let mut response = html(StatusCode::TOO_MANY_REQUESTS, bytes);
+            let wait = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+            return Ok(response);
+        }
+        let opened = session::sign_in(&service, form.one("token").unwrap_or_default());
+        memory.tried(&address, opened.is_ok(), now);
+        match opened {
             Ok(cookie) => Ok(with_cookie(see("/manage")?, cookie)),
             Err(failure) => {
                 let refused = Some(failure.detail().to_owned());

@@ -54,7 +54,7 @@ struct Attempts {
 
 impl Memory {
     /// Whether an address may try now; else the seconds until it may.
-    pub(super) fn may_try(&self, address: &str, now: Timestamp) -> Result<(), i64> {
+    pub(in crate::http) fn may_try(&self, address: &str, now: Timestamp) -> Result<(), i64> {
         let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         match attempts.get(address) {
             Some(known) if known.again > now => Err((known.again - now).num_seconds() + 1),
@@ -63,7 +63,7 @@ impl Memory {
     }
 
     /// Notes how an attempt went.
-    pub(super) fn tried(&self, address: &str, succeeded: bool, now: Timestamp) {
+    pub(in crate::http) fn tried(&self, address: &str, succeeded: bool, now: Timestamp) {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         if succeeded {
             attempts.remove(address);
@@ -94,7 +94,7 @@ impl Memory {
         tracing::warn!(
             address,
             failures = known.failures,
-            "a reader app gave a wrong name or password"
+            "someone gave a wrong name, password or admin token"
         );
     }
 }

@@ -140,7 +140,7 @@ fn unknown(path: &str) -> Failure {
 }
 
 /// Where a request comes from: the connection's other end, or what a proxy on this machine says.
-fn address(peer: Option<Extension<Peer>>, headers: &HeaderMap) -> String {
+pub(super) fn address(peer: Option<Extension<Peer>>, headers: &HeaderMap) -> String {
     let peer = peer.and_then(|Extension(Peer(peer))| peer);
     let forwarded = headers
         .get_all("x-forwarded-for")

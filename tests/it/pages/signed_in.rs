@@ -258,3 +258,27 @@ async fn a_session_ends_by_hand_by_time_and_with_its_token() {
     server.service.replace_config(other);
     assert!(!is_signed_in().await);
 }
+
+#[tokio::test]
+async fn guessing_the_token_is_slowed_down() {
+    let server = signed_server().await;
+    let right = "token=a+long+and+secret+token";
+    let mut refused = None;
+    for guess in 0..20 {
+        let answer = server
+            .submit("/sign-in", &[], &format!("token={guess}"))
+            .await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+        assert_eq!(answer.status, 403);
+    }
+    let refused = refused.expect("twenty guesses are too many");
+    assert!(refused.text().contains("too many wrong tokens"));
+    let wait: i64 = refused.header("retry-after").parse().unwrap();
+    assert_eq!(server.submit("/sign-in", &[], right).await.status, 429);
+    let later = server.clock.now() + TimeDelta::seconds(wait);
+    server.clock.turn_to(later);
+    assert_eq!(server.submit("/sign-in", &[], right).await.status, 303);
+}
