@@ -11,7 +11,7 @@ use crate::entry::EntryId;
 use rusqlite::Connection;
 
 /// Bytes of text from which on changes wait no longer.
-const MOST: usize = 2 << 20;
+const MOST: usize = 1 << 20;
 
 /// Changes of the search index, in the order in which they were asked for.
 #[derive(Default)]

@@ -25,7 +25,7 @@ const READERS: usize = 4;
 /// How long another program's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Page caches in KiB.
-const WRITER_CACHE: i64 = 12 * 1024;
+const WRITER_CACHE: i64 = 6 * 1024;
 const READER_CACHE: i64 = 2 * 1024;
 /// Bytes a page: whole entries fit, and trees stay flat.
 const PAGE: i64 = 8192;

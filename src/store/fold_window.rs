@@ -148,7 +148,6 @@ impl FoldWindow {
              e.profile FROM entries e JOIN feeds f ON f.id = e.feed ORDER BY e.id DESC LIMIT ?1",
         )?;
         let mut rows = statement.query([MOST as i64])?;
-        let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let first_seen: i64 = row.get(6)?;
             if first_seen < since {
@@ -169,13 +168,22 @@ impl FoldWindow {
                 opens: false,
                 profile: Some(profile),
             };
-            found.push((slot, row.get::<_, i64>(7)?));
+            self.slots.push(slot);
+            self.dated.push(row.get(7)?);
         }
-        let mut stories = HashSet::with_capacity(found.len());
-        for (mut slot, dated) in found.into_iter().rev() {
+        self.slots.reverse();
+        self.dated.reverse();
+        let mut stories = HashSet::with_capacity(self.slots.len());
+        for slot in &mut self.slots {
             slot.opens = stories.insert(slot.story);
-            if let Some(profile) = slot.profile.as_ref().map(StoredProfile::read) {
-                self.add(slot, dated, &profile);
+        }
+        // By date, so that each is the last of its lists.
+        let mut by_date: Vec<(i64, u32)> = self.dated.iter().copied().zip(0..).collect();
+        by_date.sort_unstable();
+        for (_, at) in by_date {
+            let profile = self.slots[at as usize].profile.as_ref();
+            if let Some(profile) = profile.map(StoredProfile::read) {
+                self.index(at, &profile);
                 // What is read from the store is never taken back.
                 self.linked.clear();
             }
@@ -189,12 +197,17 @@ impl FoldWindow {
     /// Adds an entry, whose number is above all others.
     pub(super) fn add(&mut self, slot: Slot, dated: i64, profile: &Profile) {
         let at = narrow(self.slots.len());
-        let opens = slot.opens;
         self.slots.push(slot);
         self.dated.push(dated);
+        self.index(at, profile);
+    }
+
+    /// Makes the entry of a slot known by what it says.
+    fn index(&mut self, at: u32, profile: &Profile) {
         for key in profile.keys() {
             self.link(short(key), at);
         }
+        let opens = self.slots.get(at as usize).is_some_and(|slot| slot.opens);
         let counted = if opens { profile.terms() } else { Vec::new() };
         for term in counted {
             *self.terms.entry(short(term)).or_default() += 1;
