@@ -53,6 +53,9 @@ pub enum Command {
     Next(Next),
     /// Print what is stored, newest first
     Query(Query),
+    /// Show what the rules of feeds hide
+    #[command(subcommand)]
+    Rules(Rules),
     /// Tell how much is stored and how the feeds fare
     Stats(Stats),
     /// Print a story with all its sources
@@ -236,6 +239,30 @@ pub struct Query {
     pub format: QueryFormat,
     /// One JSON object a line, the same as --format jsonl
     #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List the stored entries that keep and drop hide, and count them rule by rule
+    Test(RulesTest),
+}
+
+/// Options of `rules test`.
+#[derive(Debug, Args)]
+pub struct RulesTest {
+    /// Only these feeds
+    #[arg(value_name = "FEED")]
+    pub feeds: Vec<String>,
+    /// Only entries since then: a date, or how long ago
+    #[arg(long, value_name = "MOMENT", default_value = "30d")]
+    pub since: String,
+    /// Most entries that are listed of a rule; all are counted
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// One JSON object a line, all entries
+    #[arg(long)]
     pub json: bool,
 }
 

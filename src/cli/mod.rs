@@ -15,6 +15,7 @@ mod output;
 mod papers;
 mod parse;
 mod query;
+mod rules;
 mod serve;
 mod shares;
 mod stats;
@@ -91,6 +92,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Fetch(options) => fetch::run(&surroundings, &options),
         Command::Next(options) => next::run(&surroundings, &options),
         Command::Query(options) => query::run(&surroundings, &options),
+        Command::Rules(command) => rules::run(&surroundings, &command),
         Command::Stats(options) => stats::run(&surroundings, &options),
         Command::Story(options) => story::show(&surroundings, &options),
         Command::Why(options) => story::why(&surroundings, &options),

@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::load::Surroundings;
 use super::reader::{Keys, Value, kind};
+use super::rules::{Nameless, Rule, rules};
 use super::secret::secret;
 use super::sections::{BODIES, DEADLINES, header_text, is_header_text, schedule};
 use crate::feed::{Origin, RequestSettings, Subscription};
@@ -20,37 +21,46 @@ const LONGEST_TAG: usize = 64;
 /// Schemes of proxies.
 const PROXIES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
-/// Reads all feeds. An address that cannot be polled is no problem here but that feed's own error
+/// Reads all feeds and their rules. An address that cannot be polled is no problem here but that feed's own error
 /// when it is polled.
 pub(super) fn feeds(
     sections: Vec<Keys<'_>>,
     around: &Surroundings<'_>,
     findings: &mut Findings,
-) -> Vec<Subscription> {
+) -> (Vec<Subscription>, Vec<Rule>) {
     let mut names = HashSet::new();
     let mut urls = HashMap::new();
     let mut read = Vec::new();
     for (position, keys) in sections.into_iter().enumerate() {
-        if let Some((subscription, named)) =
-            feed(keys, position, &mut names, &mut urls, around, findings)
-        {
-            read.push((subscription, named));
-        }
+        read.extend(feed(
+            keys, position, &mut names, &mut urls, around, findings,
+        ));
     }
     // Given names come first, so that a name made up never takes one away.
     let mut counts = HashMap::new();
-    for (subscription, named) in &mut read {
+    for (subscription, named, _) in &mut read {
         if !*named {
             let name = unused(&name_from(&subscription.url), &mut names, &mut counts);
             subscription.name = name;
         }
     }
-    read.into_iter()
-        .map(|(subscription, _)| subscription)
-        .collect()
+    let mut rules = Vec::new();
+    let subscriptions = read
+        .into_iter()
+        .map(|(subscription, _, own)| {
+            rules.extend(own.into_iter().map(|(verdict, text, search)| Rule {
+                feed: subscription.name.clone(),
+                verdict,
+                text,
+                search,
+            }));
+            subscription
+        })
+        .collect();
+    (subscriptions, rules)
 }
 
-/// One feed, and whether its name was given.
+/// One feed, whether its name was given, and its rules.
 fn feed(
     mut keys: Keys<'_>,
     position: usize,
@@ -58,7 +68,7 @@ fn feed(
     urls: &mut HashMap<String, usize>,
     around: &Surroundings<'_>,
     findings: &mut Findings,
-) -> Option<(Subscription, bool)> {
+) -> Option<(Subscription, bool, Vec<Nameless>)> {
     let url = url(&mut keys, position, urls, findings);
     let name = name(&mut keys, names, "feeds", findings);
     let title = keys
@@ -87,6 +97,7 @@ fn feed(
             .unwrap_or(false),
         websub: keys.boolean("websub", findings).unwrap_or(false),
     };
+    let rules = rules(&mut keys, findings);
     keys.finish(findings);
     let named = name.is_some();
     Some((
@@ -102,6 +113,7 @@ fn feed(
             request,
         },
         named,
+        rules,
     ))
 }
 

@@ -143,15 +143,20 @@ fn everything<'a>(
     );
     let publish = sections::publish(top.section("publish", findings), default.publish, findings);
     let sync = sections::sync(top.section("sync", findings), around, findings);
-    let feeds = feeds::feeds(top.sections("feeds", findings), around, findings);
-    let views = views::views(
+    let (feeds, rules) = feeds::feeds(top.sections("feeds", findings), around, findings);
+    let mut views = views::views(
         top.sections("views", findings),
         &feeds,
         fold.level,
         findings,
     );
+    let hidden = super::hidden(&rules);
+    for view in &mut views {
+        view.hidden.clone_from(&hidden);
+    }
     top.finish(findings);
     Config {
+        rules,
         database,
         server,
         fetch,

@@ -7,6 +7,7 @@ mod findings;
 mod load;
 mod problem;
 mod reader;
+mod rules;
 mod secret;
 mod sections;
 mod size;
@@ -15,6 +16,7 @@ mod views;
 pub use feeds::{is_name, name_from};
 pub use load::{Surroundings, find, find_with, keys, load, parse, parse_within};
 pub use problem::{Fault, Problem};
+pub use rules::{Rule, Verdict, hidden};
 
 use crate::address::Address;
 use crate::cadence::Cadence;
@@ -38,6 +40,8 @@ pub struct Config {
     pub retention: Retention,
     /// `[publish]`
     pub publish: Publish,
+    /// `keep` and `drop` of the feeds.
+    pub rules: Vec<Rule>,
     /// `[sync]`
     pub sync: ReaderSync,
     /// `[[feeds]]`
@@ -209,6 +213,8 @@ pub struct View {
     pub title: String,
     /// Search text.
     pub query: Option<crate::query::Search>,
+    /// What the rules of feeds leave out of all views; see [`hidden`].
+    pub hidden: Option<crate::query::Search>,
     /// Only feeds with one of these tags; empty is all.
     pub tags: Vec<String>,
     /// Only these feeds, by name; empty is all.
@@ -284,6 +290,7 @@ impl Default for Config {
                 keep: Duration::from_secs(400 * DAY),
                 keep_per_feed: 5000,
             },
+            rules: Vec::new(),
             publish: Publish {
                 newcomer_items: 3,
                 hub: None,

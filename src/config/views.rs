@@ -3,10 +3,11 @@
 use super::feeds::{checked_tag, is_name, name};
 use super::findings::Findings;
 use super::reader::Keys;
+use super::rules::search;
 use super::sections::level;
 use super::{Content, Presentation, View};
 use crate::feed::Subscription;
-use crate::query::{FoldLevel, Search, parse_text};
+use crate::query::{FoldLevel, Search};
 use crate::text::{Plain, nearest};
 use std::collections::HashSet;
 
@@ -61,6 +62,7 @@ fn view(
     let view = View {
         title: title.unwrap_or_default(),
         query: query(&mut keys, findings),
+        hidden: None,
         tags: tags(&mut keys, findings),
         feeds: named_feeds(&mut keys, known, findings),
         fold: level("fold", &mut keys, findings).unwrap_or(fold),
@@ -112,29 +114,7 @@ fn query(keys: &mut Keys<'_>, findings: &mut Findings) -> Option<Search> {
         keys.string("query", "openai OR anthropic", findings);
         return None;
     };
-    match parse_text(text) {
-        Ok(expression) => expression,
-        Err(fault) => {
-            let shown: String = text
-                .chars()
-                .skip(text[..fault.position()].chars().count())
-                .take(30)
-                .collect();
-            let place = if shown.is_empty() {
-                "at its end".to_owned()
-            } else {
-                format!("at '{shown}'")
-            };
-            keys.note(
-                "query",
-                value,
-                format!("the search text is wrong {place}"),
-                fault.message(),
-                findings,
-            );
-            None
-        }
-    }
+    search("query", text, value, keys, findings)
 }
 
 fn tags(keys: &mut Keys<'_>, findings: &mut Findings) -> Vec<String> {

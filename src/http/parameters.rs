@@ -186,9 +186,13 @@ impl Parameters {
             ),
             None => (self.names("feed"), self.names("tag")),
         };
-        let text = match (view.and_then(|view| view.query.clone()), text) {
-            (Some(all), Some(asked)) => Some(query::Search::And(vec![all, asked])),
-            (all, asked) => all.or(asked),
+        let viewed = view.and_then(|view| view.query.clone());
+        let hidden = view.and_then(|view| view.hidden.clone());
+        let hidden = hidden.map(|hidden| query::Search::Not(Box::new(hidden)));
+        let mut all: Vec<_> = viewed.into_iter().chain(text).chain(hidden).collect();
+        let text = match all.len() {
+            0 | 1 => all.pop(),
+            _ => Some(query::Search::And(all)),
         };
         let text = text.map(|text| text.at(now));
         Ok(EntryQuery {
@@ -211,8 +215,10 @@ impl Parameters {
 /// time: moments are counted back from now.
 pub(super) fn moves(query: Option<&str>, view: Option<&View>) -> bool {
     let asked = query.unwrap_or_default().to_ascii_lowercase();
-    let viewed = view.and_then(|view| view.query.as_ref());
-    asked.contains("since") || asked.contains("until") || viewed.is_some_and(query::Search::moves)
+    let mut viewed = view
+        .into_iter()
+        .flat_map(|view| view.query.iter().chain(&view.hidden));
+    asked.contains("since") || asked.contains("until") || viewed.any(query::Search::moves)
 }
 
 /// A stranger's text, short and harmless enough to be repeated in an answer.

@@ -206,6 +206,7 @@ fn everything(config: &Config) -> View {
         title: "All news, each story once".to_owned(),
         fold: config.fold.level,
         limit: crate::query::EntryQuery::DEFAULT_LIMIT,
+        hidden: crate::config::hidden(&config.rules),
         ..View::default()
     }
 }
