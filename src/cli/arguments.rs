@@ -70,6 +70,8 @@ pub enum Command {
     History(History),
     /// Go back on a correction
     Undo(Undo),
+    /// Fold what is stored anew, by today's rules, and show what changes
+    Refold(Refold),
     /// Fold a JSONL file of entries, without a database
     Fold(Fold),
     /// Measure how well entries fold, beside labels that people gave
@@ -355,15 +357,44 @@ pub struct Fold {
     pub strict: bool,
 }
 
+/// Options of `refold`.
+#[derive(Debug, Args)]
+pub struct Refold {
+    /// Entries that arrived since: a date, an age such as 30d, or a word such as yesterday
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "30d",
+        allow_hyphen_values = true
+    )]
+    pub since: String,
+    /// Only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Fold less, with fewer mistakes, whatever the configuration says
+    #[arg(long)]
+    pub strict: bool,
+    /// Show at most so many changes
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: usize,
+    /// One JSON object a line for each change, then one that sums up
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `eval`.
 #[derive(Debug, Args)]
 pub struct Eval {
     /// Entries, one JSON object a line, as 'feedfold fold' takes them
-    #[arg(long, value_name = "FILE")]
-    pub entries: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "corrections")]
+    pub entries: Option<PathBuf>,
     /// Labels, one JSON object a line: {"id", "story"} and, where it is part of an affair, "topic"
-    #[arg(long, value_name = "FILE")]
-    pub gold: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "corrections")]
+    pub gold: Option<PathBuf>,
+    /// Take the stories that were corrected by hand, in place of files: how well would the rules
+    /// alone have folded them?
+    #[arg(long, conflicts_with_all = ["entries", "gold", "level"])]
+    pub corrections: bool,
     /// What is measured: stories, or copies of one article
     #[arg(long, value_name = "LEVEL", default_value = "story")]
     pub level: EvalLevel,

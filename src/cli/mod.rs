@@ -15,6 +15,7 @@ mod output;
 mod papers;
 mod parse;
 mod query;
+mod refold;
 mod rules;
 mod serve;
 mod shares;
@@ -100,6 +101,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Split(options) => story::split(&surroundings, &options),
         Command::History(options) => story::history(&surroundings, &options),
         Command::Undo(options) => story::undo(&surroundings, &options),
+        Command::Refold(options) => refold::run(&surroundings, &options),
         Command::Fold(options) => fold::run(&options),
         Command::Eval(options) => eval::run(&surroundings, &options),
         Command::Parse(options) => parse::run(&options),

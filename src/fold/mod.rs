@@ -41,8 +41,9 @@ pub use profile::{Key, Profile};
 pub use replay::{LineFault, Replay, Replayed};
 pub use stored::StoredProfile;
 
+use crate::address::Address;
 use crate::entry::{Credit, EntryId, Role, StoryId};
-use crate::feed::FeedId;
+use crate::feed::{Feed, FeedFacts, FeedId};
 use std::collections::BTreeSet;
 
 /// What folding knows of the feed that an entry comes from.
@@ -58,6 +59,31 @@ pub struct FeedContext {
     pub hosts: Vec<String>,
     /// Who leads a story, other things equal.
     pub priority: i32,
+}
+
+impl FeedContext {
+    /// Of a feed whose document says this of itself.
+    #[must_use]
+    pub fn of(feed: &Feed, facts: &FeedFacts) -> Self {
+        let subscription = &feed.subscription;
+        let address = Address::parse(&subscription.url).ok();
+        let hosts = [address.as_ref(), facts.site.as_ref()];
+        let described = Feed {
+            facts: facts.clone(),
+            ..feed.clone()
+        };
+        Self {
+            feed: feed.id,
+            name: subscription.name.clone(),
+            title: described.outlet().to_owned(),
+            hosts: hosts
+                .into_iter()
+                .flatten()
+                .map(|address| address.host().to_owned())
+                .collect(),
+            priority: subscription.priority,
+        }
+    }
 }
 
 /// What people decided about an entry before: it binds folding for good.

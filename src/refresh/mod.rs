@@ -263,7 +263,7 @@ fn digest(
         site: parsed.site,
         language: parsed.language,
     };
-    let context = context(feed, &facts);
+    let context = FeedContext::of(feed, &facts);
     let mut items = parsed.items;
     if parsed.cut {
         // The last one may be a half; it comes whole with the next document.
@@ -286,26 +286,4 @@ fn digest(
         cut: parsed.cut,
         hub,
     })
-}
-
-/// What folding knows of a feed whose document says this of itself.
-fn context(feed: &Feed, facts: &FeedFacts) -> FeedContext {
-    let subscription = &feed.subscription;
-    let address = Address::parse(&subscription.url).ok();
-    let hosts = [address.as_ref(), facts.site.as_ref()];
-    let described = Feed {
-        facts: facts.clone(),
-        ..feed.clone()
-    };
-    FeedContext {
-        feed: feed.id,
-        name: subscription.name.clone(),
-        title: described.outlet().to_owned(),
-        hosts: hosts
-            .into_iter()
-            .flatten()
-            .map(|address| address.host().to_owned())
-            .collect(),
-        priority: subscription.priority,
-    }
 }

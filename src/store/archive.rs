@@ -81,7 +81,10 @@ impl fold::Archive for Archive<'_> {
 }
 
 /// An entry that arrived before the window.
-fn stored_candidate(connection: &Connection, entry: EntryId) -> Result<Option<Candidate>, Error> {
+pub(super) fn stored_candidate(
+    connection: &Connection,
+    entry: EntryId,
+) -> Result<Option<Candidate>, Error> {
     Ok(connection
         .prepare_cached(
             "SELECT e.story, e.feed, e.article, e.role, e.first_seen, e.dated, f.priority, \
@@ -108,7 +111,8 @@ fn stored_candidate(connection: &Connection, entry: EntryId) -> Result<Option<Ca
         .optional()?)
 }
 
-fn stored_outlets(connection: &Connection) -> Result<Outlets, Error> {
+/// The names and hosts of all feeds.
+pub(super) fn stored_outlets(connection: &Connection) -> Result<Outlets, Error> {
     let mut outlets = Outlets::default();
     let mut statement =
         connection.prepare_cached("SELECT id, name, title, feed_title, url, site FROM feeds")?;

@@ -11,10 +11,11 @@ use super::stories::exists;
 use super::writing::Writing;
 use super::{Error, Store};
 use crate::entry::{EntryId, Role, StoryId};
-use crate::feed::Timestamp;
+use crate::feed::{FeedId, Timestamp};
 use crate::fold::{self, Fingerprint, Prepared};
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::{BTreeSet, HashSet};
 
 impl Store {
     /// Makes two stories one: the older keeps its number and its lead, the entries of the other
@@ -55,7 +56,8 @@ impl Store {
     }
 }
 
-/// The story that a number stands for: itself, or the one that it was joined to.
+/// The story that a number stands for: itself, or the one that it was joined to, by people or by
+/// folding anew.
 pub(super) fn follow(connection: &Connection, id: StoryId) -> Result<StoryId, Error> {
     let mut id = id;
     // A chain of joins is as long as someone had patience for.
@@ -65,10 +67,10 @@ pub(super) fn follow(connection: &Connection, id: StoryId) -> Result<StoryId, Er
         }
         let into: Option<i64> = connection
             .prepare_cached(
-                "SELECT CASE kind WHEN 'join' THEN story ELSE gone END FROM corrections \
+                "SELECT story FROM forwards WHERE gone = ?1 UNION ALL SELECT * FROM (SELECT CASE kind WHEN 'join' THEN story ELSE gone END FROM corrections \
                  WHERE (gone = ?1 AND kind = 'join' AND undone IS NULL) \
                  OR (story = ?1 AND kind = 'split' AND undone IS NOT NULL) \
-                 ORDER BY id DESC LIMIT 1",
+                 ORDER BY id DESC LIMIT 1) LIMIT 1",
             )?
             .query_row([id.0], |row| row.get(0))
             .optional()?;
@@ -273,18 +275,10 @@ pub(super) fn binding(
     folding: &Folding<'_>,
     prepared: &Prepared,
 ) -> Result<fold::Corrections, Error> {
-    let mut binding = fold::Corrections::default();
-    let mut statement = connection.prepare_cached(
-        "SELECT c.gone FROM corrections c JOIN entries e ON e.id = c.entry WHERE c.print = ?1 \
-         AND c.kind = 'split' AND c.undone IS NULL AND e.feed = ?2",
-    )?;
-    let left = statement.query_map(
-        params![prepared.identity.text.0, folding.context.feed.0],
-        |row| Ok(StoryId(row.get(0)?)),
-    )?;
-    for story in left {
-        binding.never.insert(follow(connection, story?)?);
-    }
+    let mut binding = fold::Corrections {
+        never: split_off(connection, folding.context.feed, prepared.identity.text)?,
+        always: None,
+    };
     let strangers = folding.settings.never_with(&folding.context.name);
     if strangers.is_empty() {
         return Ok(binding);
@@ -313,6 +307,41 @@ pub(super) fn binding(
         binding.never.insert(story?);
     }
     Ok(binding)
+}
+
+/// The stories that a feed's entry with that text was split off.
+pub(super) fn split_off(
+    connection: &Connection,
+    feed: FeedId,
+    text: Fingerprint,
+) -> Result<BTreeSet<StoryId>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.gone FROM corrections c JOIN entries e ON e.id = c.entry WHERE c.print = ?1 \
+         AND c.kind = 'split' AND c.undone IS NULL AND e.feed = ?2",
+    )?;
+    let left = statement.query_map(params![text.0, feed.0], |row| Ok(StoryId(row.get(0)?)))?;
+    left.map(|story| follow(connection, story?)).collect()
+}
+
+/// The stories that corrections in force are about, as they are called now, and the leads that were
+/// chosen.
+pub(super) fn corrected_stories(
+    connection: &Connection,
+) -> Result<(HashSet<StoryId>, HashSet<EntryId>), Error> {
+    let (mut stories, mut leads) = (HashSet::new(), HashSet::new());
+    let mut statement = connection
+        .prepare_cached("SELECT kind, entry, gone, story FROM corrections WHERE undone IS NULL")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let entry: Option<i64> = row.get(1)?;
+        if row.get_ref(0)?.as_str().is_ok_and(|kind| kind == "lead") {
+            leads.extend(entry.map(EntryId));
+        }
+        for column in [2, 3] {
+            stories.insert(follow(connection, StoryId(row.get(column)?))?);
+        }
+    }
+    Ok((stories, leads))
 }
 
 /// Puts a story in order after entries left it: its size, its lead, and who of an article is shown.

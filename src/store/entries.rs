@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// What is read of an entry, in the order in which [`Reader::entry`] takes it.
-const COLUMNS: &str = "e.id, e.story, e.role, e.copy_of, e.feed, e.link, e.title, e.published, \
+pub(super) const COLUMNS: &str = "e.id, e.story, e.role, e.copy_of, e.feed, e.link, e.title, e.published, \
      e.first_seen, e.revised, b.body";
 
 impl Store {
@@ -164,7 +164,8 @@ impl<'a> Reader<'a> {
         Ok(entries)
     }
 
-    fn entry(&mut self, row: &Row<'_>) -> Result<Entry, Error> {
+    /// The entry of a row that begins with the [`COLUMNS`].
+    pub(super) fn entry(&mut self, row: &Row<'_>) -> Result<Entry, Error> {
         let mut item = Item {
             link: address(row, 5)?,
             title: Plain::new(row.get_ref(6)?.as_str().unwrap_or_default()),
@@ -256,7 +257,8 @@ fn decision(connection: &Connection, id: EntryId) -> Result<Option<StoredDecisio
     })))
 }
 
-fn near_misses(json: &str) -> Vec<Near> {
+/// What is stored of near misses.
+pub(super) fn near_misses(json: &str) -> Vec<Near> {
     let near: Vec<(i64, f32, String)> = serde_json::from_str(json).unwrap_or_default();
     near.into_iter()
         .map(|(entry, score, why)| Near {

@@ -198,7 +198,8 @@ impl Store {
     }
 }
 
-fn all(connection: &Connection) -> Result<Vec<Feed>, Error> {
+/// All feeds.
+pub(super) fn all(connection: &Connection) -> Result<Vec<Feed>, Error> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM feeds ORDER BY name"))?;
     let feeds = statement.query_map([], feed)?;

@@ -177,6 +177,15 @@ impl FoldWindow {
         for slot in &mut self.slots {
             slot.opens = stories.insert(slot.story);
         }
+        self.index_all();
+        self.loaded = true;
+        self.loads += 1;
+        self.reach = reach;
+        Ok(())
+    }
+
+    /// Makes all entries known by what they say.
+    fn index_all(&mut self) {
         // By date, so that each is the last of its lists.
         let mut by_date: Vec<(i64, u32)> = self.dated.iter().copied().zip(0..).collect();
         by_date.sort_unstable();
@@ -188,10 +197,23 @@ impl FoldWindow {
                 self.linked.clear();
             }
         }
-        self.loaded = true;
-        self.loads += 1;
-        self.reach = reach;
-        Ok(())
+    }
+
+    /// Lets the oldest entries go where there are more than a window holds. What was done until now
+    /// is final.
+    pub(super) fn keep_newest(&mut self) {
+        self.linked.clear();
+        self.changes.clear();
+        if self.slots.len() < MOST + MOST / 4 {
+            return;
+        }
+        let going = self.slots.len() - MOST;
+        self.slots.drain(..going);
+        self.dated.drain(..going);
+        self.keys.clear();
+        self.lists.clear();
+        self.terms.clear();
+        self.index_all();
     }
 
     /// Adds an entry, whose number is above all others.

@@ -122,7 +122,7 @@ struct Placed {
 }
 
 /// Why it stood there: the row of `decisions`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Reason {
     pub(super) entry: i64,
     pub(super) of: Option<i64>,
@@ -131,6 +131,22 @@ pub(super) struct Reason {
     pub(super) independent: bool,
     pub(super) near: Option<String>,
     pub(super) decided: i64,
+}
+
+impl Reason {
+    /// The reason of an entry that opened its story and steps back for the one whose reason this is:
+    /// it is there for the same.
+    pub(super) fn mirrored(&self, entry: EntryId) -> Self {
+        Self {
+            entry: entry.0,
+            of: Some(self.entry),
+            // Copies tell nothing of their own, and who credits another does not report
+            // independently: what is left are reports of one event.
+            independent: matches!(self.rule.as_str(), "story" | "correction"),
+            near: None,
+            ..self.clone()
+        }
+    }
 }
 
 impl Before {

@@ -1,14 +1,16 @@
 //! Entries that arrive, and entries that their publishers edit.
 
 use super::Error;
+use super::corrections::explain_again;
 use super::feed_rows::{json, millis};
 use super::fold_window::{Slot, role, role_number};
+use super::history::Reason;
 use super::packed::Packed;
 use super::record::{Folding, judge};
 use super::search;
 use super::writing::Writing;
 use crate::entry::{EntryId, Role, StoryId};
-use crate::feed::FeedId;
+use crate::feed::{FeedId, Timestamp};
 use crate::fold::{Decision, Fingerprint, Identity, Placement};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -71,7 +73,9 @@ pub(super) fn arrive(
     connection
         .prepare_cached("INSERT INTO bodies (entry, body) VALUES (?1, ?2)")?
         .execute(params![entry.0, packed.body])?;
-    explain(connection, entry, &decision, first_seen)?;
+    if let Some(reason) = reason(entry, &decision, folding.at)? {
+        explain_again(connection, &reason)?;
+    }
     let slot = Slot {
         entry,
         story: place.story,
@@ -219,8 +223,10 @@ fn place(
     let article = if is_copy { *article } else { entry };
     if *leads {
         let stepped = take_lead(writing, *story, entry, is_copy.then_some(article))?;
-        for other in stepped {
-            mirror(connection, other, entry, decision, first_seen)?;
+        if let Some(reason) = reason(entry, decision, folding.at)? {
+            for other in stepped {
+                mirror(connection, &reason.mirrored(other))?;
+            }
         }
         connection
             .prepare_cached("UPDATE stories SET lead = ?2, changed = ?3 WHERE id = ?1")?
@@ -289,23 +295,8 @@ pub(super) fn take_lead(
     Ok(stepped.into_iter().map(|(other, _)| other).collect())
 }
 
-/// Explains an entry that opened its story and steps back for `lead`: it is there for the reason
-/// for which the new lead is.
-fn mirror(
-    connection: &Connection,
-    entry: EntryId,
-    lead: EntryId,
-    decision: &Decision,
-    decided: i64,
-) -> Result<(), Error> {
-    // Copies tell nothing of their own, and who credits the lead does not report independently.
-    let independent = !matches!(
-        &decision.placement,
-        Placement::Joins {
-            role: Role::Copy,
-            ..
-        }
-    ) && !decision.rule.starts_with("credit");
+/// Explains an entry that opened its story and steps back for a new lead.
+pub(super) fn mirror(connection: &Connection, mirrored: &Reason) -> Result<(), Error> {
     connection
         .prepare_cached(
             "INSERT INTO decisions (entry, of, rule, evidence, independent, decided) \
@@ -315,25 +306,25 @@ fn mirror(
              decided = excluded.decided WHERE of IS NULL",
         )?
         .execute(params![
-            entry.0,
-            lead.0,
-            decision.rule,
-            decision.evidence,
-            independent,
-            decided
+            mirrored.entry,
+            mirrored.of,
+            mirrored.rule,
+            mirrored.evidence,
+            mirrored.independent,
+            mirrored.decided
         ])?;
     Ok(())
 }
 
-/// Stores why an entry is where it is; the usual reason is not written down.
-fn explain(
-    connection: &Connection,
+/// Why an entry is where it is, as it is stored; `None` for the usual reason, which is not written
+/// down.
+pub(super) fn reason(
     entry: EntryId,
     decision: &Decision,
-    decided: i64,
-) -> Result<(), Error> {
+    decided: Timestamp,
+) -> Result<Option<Reason>, Error> {
     let (of, independent) = match &decision.placement {
-        Placement::Opens if decision.near.is_empty() => return Ok(()),
+        Placement::Opens if decision.near.is_empty() => return Ok(None),
         Placement::Opens => (None, true),
         Placement::Joins {
             of, independent, ..
@@ -345,21 +336,15 @@ fn explain(
         .map(|near| (near.entry.0, near.score, near.why.as_str()))
         .collect();
     let near = (!near.is_empty()).then(|| json(&near)).transpose()?;
-    connection
-        .prepare_cached(
-            "INSERT INTO decisions (entry, of, rule, evidence, independent, near, decided) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            entry.0,
-            of,
-            decision.rule,
-            decision.evidence,
-            independent,
-            near,
-            decided
-        ])?;
-    Ok(())
+    Ok(Some(Reason {
+        entry: entry.0,
+        of,
+        rule: decision.rule.to_owned(),
+        evidence: decision.evidence.clone(),
+        independent,
+        near,
+        decided: millis(decided),
+    }))
 }
 
 /// The prints that a removed entry leaves behind, by what it is known again.

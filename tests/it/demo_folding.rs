@@ -12,7 +12,7 @@ use feedfold::fold::{FeedContext, Prepared, prepare};
 use feedfold::parse::parse;
 use feedfold::query::{EntryQuery, FoldLevel};
 use feedfold::schedule::Next;
-use feedfold::store::{Content, PollRecord, Store, pack};
+use feedfold::store::{Content, PollRecord, Refold, Store, pack};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
@@ -293,4 +293,29 @@ async fn the_day_folds_as_it_is_labelled() {
 #[tokio::test]
 async fn the_day_folds_as_it_is_labelled_whoever_is_polled_first() {
     check(7).await;
+}
+
+#[tokio::test]
+async fn the_day_folded_anew_is_the_same() {
+    let day = Day::bundled().unwrap();
+    let store = live_through(&day, 0).await;
+    let rehearsed = store
+        .rehearse(Refold {
+            since: start(),
+            fold: config::Fold::default(),
+            corrected: true,
+        })
+        .await
+        .unwrap();
+    assert_eq!(rehearsed.judged, folded(&store, &day).await.len());
+    // Nothing but what an edited text would have done, had it been so from the beginning.
+    let edited: HashSet<StoryId> = folded(&store, &day)
+        .await
+        .iter()
+        .filter(|folded| folded.entry.revised.is_some())
+        .map(|folded| folded.entry.story)
+        .collect();
+    for change in &rehearsed.changes {
+        assert!(edited.contains(&change.now.0), "{change:?}");
+    }
 }

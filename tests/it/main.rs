@@ -32,6 +32,7 @@ mod paging;
 mod polite;
 mod polling;
 mod reading;
+mod refold;
 mod rules;
 mod schedule;
 mod search;

@@ -13,6 +13,7 @@ use crate::http::parameters::Parameters;
 use crate::http::service::Service;
 use crate::http::session::Session;
 use crate::publish::{FeedItem, rfc3339};
+use crate::store::NearStory;
 use crate::text::SafeHtml;
 use askama::Template;
 use axum::body::Bytes;
@@ -47,6 +48,15 @@ struct StoryPage {
     sources: Vec<SourceRow>,
     /// Sources beyond those that are shown.
     further: usize,
+    near: Vec<NearRow>,
+}
+
+/// A story that this one was nearly folded with.
+struct NearRow {
+    id: i64,
+    title: String,
+    outlet: String,
+    why: String,
 }
 
 struct Original {
@@ -83,7 +93,8 @@ pub(in crate::http) async fn story(
             Some(_) => "private, no-cache",
             None => CACHE,
         };
-        let bytes = render(&story_page(&story, proof))?;
+        let near = service.store().near_stories(story.id).await?;
+        let bytes = render(&story_page(&story, near, proof))?;
         let document = Arc::new(Document::new(HTML, caching, bytes, None));
         Ok(answer(&document, &headers, service.now()).await)
     };
@@ -149,7 +160,7 @@ fn see_story(id: StoryId) -> Result<Response, Failure> {
     see(&format!("/story/{}#sources", id.0))
 }
 
-fn story_page(story: &Story, proof: Option<String>) -> StoryPage {
+fn story_page(story: &Story, near: Vec<NearStory>, proof: Option<String>) -> StoryPage {
     let lead = &story.lead;
     let item = FeedItem::of(story, "/story/", Presentation::default());
     StoryPage {
@@ -172,8 +183,18 @@ fn story_page(story: &Story, proof: Option<String>) -> StoryPage {
         body: lead.item.body().map(lazily).unwrap_or_default(),
         sources: sources(story),
         further: story.members.len().saturating_sub(MOST_SOURCES),
+        near: near.into_iter().map(near_row).collect(),
         title: item.title.into_owned(),
         url: item.url.into_owned(),
+    }
+}
+
+fn near_row(near: NearStory) -> NearRow {
+    NearRow {
+        id: near.story.0,
+        title: near.title.as_str().to_owned(),
+        outlet: near.outlet,
+        why: near.why,
     }
 }
 

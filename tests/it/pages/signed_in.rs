@@ -1,7 +1,7 @@
 //! Who may change what on the page, and how.
 
 use super::turbine;
-use crate::support::server::{Answer, Server, start};
+use crate::support::server::{Answer, Server, item, start};
 use chrono::TimeDelta;
 use feedfold::config::Config;
 
@@ -281,4 +281,50 @@ async fn guessing_the_token_is_slowed_down() {
     let later = server.clock.now() + TimeDelta::seconds(wait);
     server.clock.turn_to(later);
     assert_eq!(server.submit("/sign-in", &[], right).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_story_tells_what_it_was_nearly_folded_with_and_joins_it() {
+    let server = signed_server().await;
+    let told = |title: &str, link: &str, text: &str| item(title, link, Some(start()), text);
+    let first = told(
+        "Harbour council votes on the new ferry terminal <b>tonight</b>",
+        "https://harbour.example/vote",
+        "<p>The vote on the ferry terminal is expected late, the council said.</p>",
+    );
+    let second = told(
+        "Ferry terminal: what the council costs the harbour in a year",
+        "https://lamp.example/cost",
+        "<p>Salaries, benches and a boat that nobody uses: a look at the books.</p>",
+    );
+    server.poll("harbour", vec![first]).await;
+    server.poll("lamp", vec![second]).await;
+    let stories = server.get("/api/v1/stories").await.json()["items"].clone();
+    assert_eq!(stories.as_array().unwrap().len(), 2, "{stories}");
+    let (later, earlier) = (&stories[0]["id"], &stories[1]["id"]);
+    let path = format!("/story/{}", later.as_i64().max(earlier.as_i64()).unwrap());
+    let page = server.get(&path).await;
+    for part in [
+        "Nearly the same story",
+        "kept apart: likeness",
+        "Harbour council votes",
+    ] {
+        assert!(page.text().contains(part), "{part} in {}", page.text());
+    }
+    assert!(!page.text().contains("<b>tonight"), "{}", page.text());
+    assert!(!page.text().contains("Join them"), "nobody is signed in");
+
+    let cookie = sign_in(&server).await;
+    let signed = [
+        ("cookie", cookie.as_str()),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    let page = server.get_with(&path, &signed).await;
+    assert!(page.text().contains("Join them"), "{}", page.text());
+    let other = later.as_i64().min(earlier.as_i64()).unwrap();
+    let body = format!("story={other}&proof={}", proof(&page));
+    let joined = server.submit(&format!("{path}/join"), &signed, &body).await;
+    assert_eq!(joined.header("location"), format!("/story/{other}#sources"));
+    let page = server.get(&format!("/story/{other}")).await;
+    assert!(!page.text().contains("Nearly the same story"));
 }
