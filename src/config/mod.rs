@@ -66,6 +66,10 @@ pub struct Server {
     pub public_url: String,
     /// The token that allows changes; `None` allows none.
     pub admin_token: Option<String>,
+    /// The token that reading takes; `None` lets everybody read who reaches the server.
+    pub read_token: Option<String>,
+    /// Requests of the API that one address may make in a minute.
+    pub api_rate: usize,
 }
 
 impl Server {
@@ -283,6 +287,8 @@ impl Default for Config {
                 listen: "127.0.0.1:8420".into(),
                 public_url: "http://127.0.0.1:8420".into(),
                 admin_token: None,
+                read_token: None,
+                api_rate: 6000,
             },
             fetch: Fetch::default(),
             fold: Fold::default(),

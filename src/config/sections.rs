@@ -84,11 +84,27 @@ pub(super) fn server(
         around,
         findings,
     );
+    let read_token = secret(&mut keys, "read_token", "read_token_file", around, findings);
+    let named = ["read_token", "read_token_file"]
+        .into_iter()
+        .find_map(|key| Some((key, keys.value(key)?)));
+    if let (Some((key, value)), true) = (named, read_token.is_some() && read_token == admin_token) {
+        keys.note(
+            key,
+            value,
+            "this is the admin token: whoever reads could change everything",
+            "make another token for reading",
+            findings,
+        );
+    }
+    let api_rate = count("api_rate", 100_000_000, &mut keys, findings);
     keys.finish(findings);
     Server {
         listen,
         public_url,
         admin_token,
+        read_token,
+        api_rate: api_rate.unwrap_or(6000),
     }
 }
 

@@ -99,7 +99,7 @@ impl Demo {
             server: Server {
                 listen: listen.to_owned(),
                 public_url: format!("http://{listen}"),
-                admin_token: None,
+                ..Config::default().server
             },
             fetch: Fetch {
                 schedule: Cadence::Every(interval),

@@ -1,7 +1,8 @@
 //! The JSON API, version 1: correcting folds, and going back on it.
 
+use super::access::allow;
 use super::api::{List, json, not_found, number};
-use super::changes::{allow, json_response, read, whole};
+use super::changes::{json_response, read, whole};
 use super::failure::Failure;
 use super::service::Service;
 use crate::entry::{EntryId, Story, StoryId};

@@ -11,8 +11,8 @@ use serde::Serialize;
 pub enum Failure {
     /// 400: what is wrong with the request, and what would be right.
     BadRequest(String),
-    /// 401: the token is missing or wrong.
-    Unauthorized,
+    /// 401: the token that is missing or wrong.
+    Unauthorized(&'static str),
     /// 403: changes are not allowed at all.
     Forbidden(String),
     /// 404: what was not found.
@@ -25,6 +25,8 @@ pub enum Failure {
     Conflict(String),
     /// 413.
     TooLarge,
+    /// 429: the seconds to wait.
+    TooMany(i64),
     /// 503: what to wait for.
     Unavailable(String),
     /// 500. Nothing is revealed.
@@ -47,13 +49,14 @@ impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Gone(_) => StatusCode::GONE,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -75,11 +78,10 @@ impl Failure {
             | Self::Conflict(sentence)
             | Self::Gone(sentence)
             | Self::Unavailable(sentence) => sentence,
-            Self::Unauthorized => {
-                "the admin token is missing or wrong; send it as 'Authorization: Bearer TOKEN'"
-            }
+            Self::Unauthorized(sentence) => sentence,
             Self::MethodNotAllowed => "this address does not answer that method",
             Self::TooLarge => "the request's body is too large",
+            Self::TooMany(_) => "too many requests from this address; wait as Retry-After says",
             Self::Internal => "something went wrong inside; the log says what",
         }
     }
@@ -104,7 +106,7 @@ impl IntoResponse for Failure {
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match self {
-            Self::Unauthorized => {
+            Self::Unauthorized(_) => {
                 headers.insert(
                     header::WWW_AUTHENTICATE,
                     HeaderValue::from_static("Bearer realm=\"feedfold\""),
@@ -112,6 +114,9 @@ impl IntoResponse for Failure {
             }
             Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+            }
+            Self::TooMany(seconds) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
             _ => {}
         }

@@ -1,8 +1,9 @@
 //! The HTTP server: merged feeds, the API, the web page, and what operators look at.
 //!
-//! Reading is open to whoever reaches the address; changing needs the admin token. No answer
-//! allows other origins to read it.
+//! Reading is open to whoever reaches the address, unless there is a read token; changing needs the
+//! admin token. No answer allows other origins to read it.
 
+mod access;
 mod api;
 mod changes;
 mod conditional;
@@ -127,6 +128,7 @@ pub(crate) fn router(service: Service) -> Router {
         .fallback(sync::elsewhere)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn_with_state(service.clone(), access::entrance))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .with_state(service)
 }

@@ -1,5 +1,6 @@
 //! What the server works with, and what it tells the scheduler.
 
+use super::access::Asked;
 use super::conditional::Document;
 use super::failure::Failure;
 use super::feeds::Topic;
@@ -48,6 +49,7 @@ struct Inner {
     status: Status,
     rendered: Rendered,
     exports: Arc<Semaphore>,
+    asked: Asked,
     sync: Memory,
     pushed: Pushed,
 }
@@ -71,6 +73,7 @@ impl Service {
             status: Status::default(),
             rendered: Rendered::new(KEPT_BYTES),
             exports: Arc::new(Semaphore::new(1)),
+            asked: Asked::default(),
             sync: Memory::default(),
             pushed: Pushed::default(),
         }))
@@ -110,6 +113,11 @@ impl Service {
     /// The right to export, where nobody else does.
     pub(super) fn place_to_export(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.exports).try_acquire_owned().ok()
+    }
+
+    /// What each address asked for lately.
+    pub(super) fn asked(&self) -> &Asked {
+        &self.0.asked
     }
 
     /// What is remembered of reader apps.

@@ -1,10 +1,10 @@
-//! Signed in on the page: a cookie in place of the admin token, and proof that a change was asked
-//! for on a page of ours.
+//! Signed in on the page: a cookie in place of a token, and proof that a change was asked for on a
+//! page of ours.
 //!
-//! Nothing is stored: the cookie says when someone signed in, sealed with a key made from the admin
-//! token, so that another token ends every session.
+//! Nothing is stored: the cookie says when someone signed in, sealed with a key made from the token
+//! that was given, so that another token ends every session.
 
-use super::changes::same_secret;
+use super::access::same_secret;
 use super::failure::Failure;
 use super::form::Form;
 use super::service::Service;
@@ -26,19 +26,11 @@ pub(super) struct Session {
 impl Session {
     /// The session of a request, where it carries a good cookie.
     pub(super) fn of(service: &Service, headers: &HeaderMap) -> Option<Self> {
-        let key = key(service)?;
-        let cookies = headers.get_all(header::COOKIE).iter();
-        let pairs = cookies
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='));
-        let now = service.now();
-        pairs
-            .filter(|(name, _)| *name == COOKIE)
-            .find(|(_, value)| is_good(&key, value, now))
-            .map(|(_, value)| Self {
-                proof: seal(&key, "change", value),
-            })
+        let key = key(service, service.config().server.admin_token.as_deref())?;
+        let value = good_cookie(&key, headers, service.now())?;
+        Some(Self {
+            proof: seal(&key, "change", value),
+        })
     }
 
     /// The form of a change that someone who is signed in asks for on a page of ours.
@@ -71,26 +63,50 @@ impl Session {
 
 /// Whether the page can be signed in to at all.
 pub(super) fn possible(service: &Service) -> bool {
-    key(service).is_some()
+    let server = &service.config().server;
+    let tokens = [&server.admin_token, &server.read_token];
+    tokens
+        .into_iter()
+        .any(|token| key(service, token.as_deref()).is_some())
 }
 
-/// The cookie of someone who gave the right admin token, on a page of ours ([`from_here`]).
+/// Whether the request carries the cookie of someone who signed in with any token.
+pub(super) fn reads(service: &Service, headers: &HeaderMap) -> bool {
+    let server = &service.config().server;
+    let tokens = [&server.admin_token, &server.read_token];
+    tokens
+        .into_iter()
+        .filter_map(|token| key(service, token.as_deref()))
+        .any(|key| good_cookie(&key, headers, service.now()).is_some())
+}
+
+/// The cookie of someone who gave the right admin token, or the token for reading, on a page of
+/// ours ([`from_here`]).
 ///
 /// # Errors
 /// 403 where the token is wrong, or there is none.
 pub(super) fn sign_in(service: &Service, given: &str) -> Result<HeaderValue, Failure> {
-    let config = service.config();
-    let (Some(key), Some(token)) = (key(service), config.server.admin_token.as_deref()) else {
+    if !possible(service) {
         return Err(Failure::Forbidden(
             "nothing can be changed over HTTP; set server.admin_token_file to allow it".to_owned(),
         ));
-    };
-    if !same_secret(given.trim().as_bytes(), token.as_bytes()) {
-        return Err(Failure::Forbidden(
-            "this is not the admin token; it stands in the file that server.admin_token_file names"
-                .to_owned(),
-        ));
     }
+    let server = &service.config().server;
+    let given = given.trim();
+    let tokens = [&server.admin_token, &server.read_token];
+    let is_given = |token: &&str| same_secret(given.as_bytes(), token.as_bytes());
+    let right = tokens.into_iter().flatten().map(String::as_str);
+    let right = right.filter(|token| !token.is_empty()).find(is_given);
+    let Some(key) = key(service, right) else {
+        let wrong = "this is not the admin token; it stands in the file that \
+                     server.admin_token_file names";
+        return Err(Failure::Forbidden(match server.read_token {
+            None => wrong.to_owned(),
+            Some(_) => "this is neither the admin token nor the token for reading; they stand in \
+                        the files that server.admin_token_file and server.read_token_file name"
+                .to_owned(),
+        }));
+    };
     let moment = service.now().timestamp().to_string();
     let value = format!("{moment}.{}", seal(&key, "session", &moment));
     cookie(service, &value, LASTS)
@@ -126,12 +142,25 @@ pub(super) fn from_here(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-fn key(service: &Service) -> Option<[u8; 32]> {
-    let config = service.config();
-    let token = config.server.admin_token.as_deref()?;
+/// The key of the sessions of a token.
+fn key(service: &Service, token: Option<&str>) -> Option<[u8; 32]> {
+    let token = token.filter(|token| !token.is_empty())?;
     let instance = service.store().instance();
-    (!token.is_empty())
-        .then(|| blake3::derive_key(PURPOSE, format!("{instance}\n{token}").as_bytes()))
+    let material = format!("{instance}\n{token}");
+    Some(blake3::derive_key(PURPOSE, material.as_bytes()))
+}
+
+/// The cookie of a session that the key sealed.
+fn good_cookie<'a>(key: &[u8; 32], headers: &'a HeaderMap, now: Timestamp) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let pairs = cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .filter(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value)
+        .find(|value| is_good(key, value, now))
 }
 
 fn is_good(key: &[u8; 32], value: &str, now: Timestamp) -> bool {

@@ -376,6 +376,10 @@ fn secrets_come_from_files_and_the_database_goes_to_the_state_directory() {
             "admin_token = \"s3cret\"\nadmin_token_file = \"token\"",
             "keep one of",
         ),
+        (
+            "admin_token = \"s3cret\"\nread_token_file = \"token\"",
+            "make another token for reading",
+        ),
     ] {
         let told = config::parse_within(&format!("[server]\n{line}\n"), "f", &around)
             .unwrap_err()
@@ -473,7 +477,7 @@ fn what_the_shipped_file_shows_switched_off_would_be_right() {
     let read = |_: &Path| Ok("user:password".to_owned());
     let fault = config::parse_within(&switched_on, "feedfold.toml", &within(&read)).unwrap_err();
     // Both forms of a secret at once are the only thing that is wrong then.
-    assert_eq!(fault.problems.len(), 6, "{fault}");
+    assert_eq!(fault.problems.len(), 7, "{fault}");
     for problem in &fault.problems {
         assert!(problem.right.starts_with("keep one of"), "{fault}");
     }

@@ -8,6 +8,7 @@
 )]
 #![allow(missing_docs, unreachable_pub)]
 
+mod access;
 mod api;
 mod broken_feeds;
 mod commands;

@@ -1,6 +1,7 @@
 //! Signing in and out, and what was decided in place of folding.
 
 use super::{HTML, html, page, render, see};
+use crate::http::access;
 use crate::http::conditional::{Document, answer};
 use crate::http::corrections;
 use crate::http::failure::Failure;
@@ -26,6 +27,10 @@ const MOST_CORRECTIONS: usize = 100;
 #[template(path = "manage.html")]
 struct ManagePage {
     possible: bool,
+    /// Whether reading takes a token.
+    closed: bool,
+    /// Whether someone is signed in, if only to read.
+    reads: bool,
     proof: Option<String>,
     /// Why signing in failed.
     refused: Option<String>,
@@ -60,9 +65,16 @@ async fn manage_page(
     headers: &HeaderMap,
     refused: Option<String>,
 ) -> Result<ManagePage, Failure> {
-    let corrections = service.store().corrections().await?;
+    let closed = access::is_closed(&service.config().server);
+    let reads = session::reads(service, headers);
+    let corrections = match closed && !reads {
+        true => Vec::new(),
+        false => service.store().corrections().await?,
+    };
     Ok(ManagePage {
         possible: session::possible(service),
+        closed,
+        reads,
         proof: Session::of(service, headers).map(|session| session.proof),
         refused,
         corrections: corrections.iter().take(MOST_CORRECTIONS).map(row).collect(),
@@ -127,7 +139,12 @@ pub(in crate::http) async fn sign_out(
     body: Bytes,
 ) -> Response {
     let answered = async {
-        Session::form(&service, &headers, &body)?;
+        match Session::of(&service, &headers) {
+            Some(_) => Session::form(&service, &headers, &body).map(drop)?,
+            // Whoever only reads changes nothing: that no other site asks is enough.
+            None if session::reads(&service, &headers) => session::from_here(&headers)?,
+            None => Session::form(&service, &headers, &body).map(drop)?,
+        }
         Ok(with_cookie(see("/manage")?, session::sign_out(&service)?))
     };
     page(answered.await)

@@ -2,7 +2,7 @@
 
 use crate::config::ReaderSync;
 use crate::feed::Timestamp;
-use crate::http::changes::same_secret;
+use crate::http::access::same_secret;
 use crate::http::failure::Failure;
 use crate::http::form::Form;
 use crate::http::service::Service;
