@@ -81,7 +81,6 @@ impl fmt::Display for SafeHtml {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::links;
     use proptest::prelude::*;
 
     #[test]
@@ -116,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_fragment_has_its_text_and_links(
+        fn any_fragment_has_its_text(
             html in "(<|>|/|a|b|p|td|href=|https://x\\.example/|'|\"|&|lt;|#|x|;| |\\PC){0,60}",
             max in 0usize..60,
         ) {
@@ -124,9 +123,6 @@ mod tests {
             let plain = html.to_plain(max);
             prop_assert!(plain.len() <= max);
             prop_assert_eq!(plain.split_whitespace().collect::<Vec<_>>().join(" "), plain);
-            for link in links(&html) {
-                prop_assert!(link.before.chars().count() <= 60 && link.text.chars().count() <= 200);
-            }
         }
     }
 }

@@ -3,7 +3,6 @@
 mod elements;
 mod entities;
 mod html;
-mod links;
 pub(crate) mod markup;
 mod nearest;
 mod plain;
@@ -13,7 +12,6 @@ mod titles;
 pub use elements::is_html as is_html_element;
 pub use entities::{entity, unescape};
 pub use html::SafeHtml;
-pub use links::{Link, links};
 pub use nearest::nearest;
 pub(crate) use plain::between_white;
 pub use plain::{Plain, cut_at_character, without_controls};

@@ -14,8 +14,11 @@ impl Plain {
     /// Cleans `text`. It is taken as plain text: markup must have been removed before.
     #[must_use]
     pub fn new(text: &str) -> Self {
+        if text.len() <= Self::MAX && is_one_line(text.as_bytes()) {
+            return Self(text.to_owned());
+        }
         let mut out = String::with_capacity(text.len().min(Self::MAX));
-        for word in without_controls(text).split_whitespace() {
+        for word in between_white(&without_controls(text)).filter(|word| !word.is_empty()) {
             if !out.is_empty() {
                 out.push(' ');
             }
@@ -70,6 +73,19 @@ pub(super) fn is_forbidden(c: char) -> bool {
 /// joiners U+200C and U+200D stay: Persian and emoji need them.
 fn is_deceptive(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{FEFF}')
+}
+
+/// Whether a text is words of printable ASCII with one space between them, as most are: then there
+/// is nothing to clean.
+fn is_one_line(text: &[u8]) -> bool {
+    let mut before = b' ';
+    for byte in text {
+        if !matches!(byte, b' '..=b'~') || (before == b' ' && *byte == b' ') {
+            return false;
+        }
+        before = *byte;
+    }
+    before != b' ' || text.is_empty()
 }
 
 /// What lies between any two characters of white space, and before the first and after the last:
@@ -137,6 +153,18 @@ mod tests {
             let found: Vec<&str> = between_white(&text).collect();
             let expected: Vec<&str> = text.split(char::is_whitespace).collect();
             proptest::prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn a_line_is_what_character_by_character_it_would_be(text in "([a-z~ ]|\\s|\\PC| |\u{7f}|\u{85}|\u{200b}){0,40}") {
+            let kept = without_controls(&text);
+            let words: Vec<&str> = kept.split(char::is_whitespace).filter(|w| !w.is_empty()).collect();
+            let line = words.join(" ");
+            let found = Plain::new(&text);
+            proptest::prop_assert_eq!(found.as_str(), line.as_str());
+            if is_one_line(text.as_bytes()) {
+                proptest::prop_assert_eq!(line, text);
+            }
         }
     }
 
