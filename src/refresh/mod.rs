@@ -5,6 +5,7 @@
 
 mod links;
 mod offers;
+mod patience;
 mod push;
 mod report;
 mod serving;

@@ -1,12 +1,12 @@
 //! Many polls, politely: bounded at once, few at a time with one host, claimed just in time.
 
+use super::patience::Patience;
 use super::{Outcome, Refresher, Report};
-use crate::feed::{Claim, FeedId, Timestamp};
+use crate::feed::{Claim, FaultKind, FeedId, Timestamp};
 use crate::fetch::{Held, Place, Turns};
 use crate::publish::records::url_without_password;
 use crate::schedule::host_of;
 use crate::store::{DueFeed, Error};
-use chrono::TimeDelta;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
@@ -29,6 +29,7 @@ pub struct Wave {
     running: JoinSet<Report>,
     polls: HashMap<Id, Poll>,
     again_at: Option<Timestamp>,
+    patience: Patience,
 }
 
 /// A running poll.
@@ -38,17 +39,17 @@ struct Poll {
     url: String,
     started: Timestamp,
     held: Held,
+    /// Whether the feed's last poll ended at its deadline.
+    stalled_before: bool,
 }
 
 impl Poll {
     /// When it gives up its place though it runs on: it waits for a server and holds nothing.
-    fn gives_up_place_at(&self) -> Option<Timestamp> {
-        (self.held.bytes() < LITTLE).then(|| self.started + PATIENCE)
+    fn gives_up_place_at(&self, patience: Patience) -> Option<Timestamp> {
+        (self.held.bytes() < LITTLE).then(|| self.started + patience.with(self.stalled_before))
     }
 }
 
-/// So long a poll keeps its place while it waits: servers that stall hold up nobody for longer.
-const PATIENCE: TimeDelta = TimeDelta::seconds(2);
 /// Polls that hold less than so many bytes may run without a place.
 const LITTLE: u64 = 64 * 1024;
 /// Polls that run, for each place: those without one hold little, yet each has a connection.
@@ -73,6 +74,7 @@ impl Wave {
             running: JoinSet::new(),
             polls: HashMap::new(),
             again_at: None,
+            patience: Patience::default(),
             refresher,
         }
     }
@@ -162,8 +164,11 @@ impl Wave {
             // A panic in one poll is that poll's fault; its lease ends by time.
             let report = report.unwrap_or_else(|| panicked(poll.name, &poll.url));
             self.leave(poll.feed);
+            let now = self.refresher.clock.now();
+            if report.error.is_none() {
+                self.patience.learn(now - poll.started);
+            }
             if let Some((host, until)) = &report.pause {
-                let now = self.refresher.clock.now();
                 self.places.hosts().pause(host, *until, now);
             }
             return Some(report);
@@ -204,7 +209,7 @@ impl Wave {
         let places_freed_at: Vec<Option<Timestamp>> = self
             .polls
             .values()
-            .map(Poll::gives_up_place_at)
+            .map(|poll| poll.gives_up_place_at(self.patience))
             .filter(|freed_at| freed_at.is_none_or(|freed_at| freed_at > now))
             .collect();
         let most = self.concurrency.saturating_mul(RUNNING_A_PLACE);
@@ -271,6 +276,8 @@ impl Wave {
             };
             let name = claim.feed.subscription.name.clone();
             let url = claim.feed.subscription.url.clone();
+            let last_error = claim.feed.health.last_error.as_ref();
+            let stalled_before = last_error.is_some_and(|error| error.kind == FaultKind::TimedOut);
             let refresher = self.refresher.clone();
             let held = Held::default();
             let shown = held.clone();
@@ -283,6 +290,7 @@ impl Wave {
                 url,
                 started,
                 held,
+                stalled_before,
             };
             self.polls.insert(task.id(), poll);
         }
