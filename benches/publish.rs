@@ -76,6 +76,8 @@ fn formats(criterion: &mut Criterion) {
         updated: Channel::newest(&stories, feedfold::config::Presentation::default()).unwrap(),
         stories,
         next: None,
+        earlier: None,
+        archive_of: None,
         hub: None,
         stylesheet: None,
         presentation: feedfold::config::Presentation::default(),

@@ -319,6 +319,7 @@ fn benches(criterion: &mut Criterion) {
     let window = Window {
         at_least: 100,
         since: Some(noon() + TimeDelta::hours(1)),
+        until: None,
     };
     criterion.bench_function("window of 100", |bencher| {
         let query = EntryQuery::default();

@@ -192,6 +192,8 @@ async fn feed(
             .unwrap_or(changed),
         stories: page.items,
         next: None,
+        earlier: None,
+        archive_of: None,
         hub: None,
         stylesheet: None,
         presentation: Presentation::default(),

@@ -1,5 +1,6 @@
 //! Merged feeds and the list of subscriptions.
 
+use super::archives::{self, Day};
 use super::conditional::{Document, answer, answer_in_part};
 use super::failure::Failure;
 use super::parameters::{MOST_ITEMS, OF_FEEDS, Parameters, moves, shown};
@@ -309,7 +310,22 @@ async fn render(
         ..parameters.question(Some(&view), now)?
     };
     let generation = service.store().generation();
-    let (mut stories, next) = stories(service, &parameters, question).await?;
+    let day = Day::asked(service, &parameters)?;
+    let base = service.config().server.public_url.clone();
+    let address = format!("{base}{}", uri.path());
+    let is_page = ["limit", "before", "since"]
+        .iter()
+        .any(|name| parameters.one(name).is_some());
+    let older = question.clone();
+    let (mut stories, next) = stories(service, &parameters, day, question).await?;
+    let earlier = match (day, next) {
+        (Some(_), None) if stories.is_empty() => {
+            return Err(Failure::NotFound("nothing arrived on that day".to_owned()));
+        }
+        (Some(day), Some(from)) => Some(archives::rest(&address, uri.query(), day, from)),
+        (None, _) if is_page => None,
+        _ => archives::before(service, &older, day, &address, uri.query()).await?,
+    };
     let updated = Channel::newest(&stories, view.presentation).unwrap_or(generation.changed);
     if let Some(since) = part_since {
         // Two polls may end in the same moment: what came at that moment is sent again.
@@ -318,7 +334,6 @@ async fn render(
             return Err(Failure::NotFound("nothing is new".to_owned()));
         }
     }
-    let base = service.config().server.public_url.clone();
     let channel = Channel {
         id: format!(
             "{}{}/view/{}",
@@ -336,7 +351,11 @@ async fn render(
         stories_at: format!("{base}/story/"),
         updated,
         stories,
-        next: next.map(|cursor| next_page(&base, uri, cursor)),
+        next: next
+            .filter(|_| day.is_none())
+            .map(|cursor| next_page(&base, uri, cursor)),
+        earlier,
+        archive_of: day.map(|_| archives::current(&address, uri.query())),
         hub: topic_hub(service, which, uri).map(|hub| hub.as_str().to_owned()),
         stylesheet: Some(format!("{base}/feed.css")),
         presentation: view.presentation,
@@ -382,6 +401,7 @@ fn next_page(base: &str, uri: &Uri, cursor: Cursor) -> String {
 async fn stories(
     service: &Service,
     parameters: &Parameters,
+    day: Option<Day>,
     question: EntryQuery,
 ) -> Result<(Vec<Story>, Option<Cursor>), Failure> {
     let store = service.store();
@@ -389,11 +409,15 @@ async fn stories(
         let page = store.stories(question).await?;
         return Ok((publish::within(page.items, MOST_BYTES), page.next));
     }
-    let window = Window {
-        at_least: question.limit,
-        since: match question.after {
-            None => Some(store.generation().changed - AT_LEAST),
-            Some(_) => None,
+    let window = match day {
+        Some(day) => day.window(),
+        None => Window {
+            at_least: question.limit,
+            since: match question.after {
+                None => Some(store.generation().changed - AT_LEAST),
+                Some(_) => None,
+            },
+            until: None,
         },
     };
     let fold = question.fold;
@@ -409,7 +433,8 @@ async fn stories(
                 _ => last.lead.id.0,
             },
         }),
-        _ => page.next,
+        // A day ends where an older one begins.
+        _ => page.next.filter(|_| day.is_none()),
     };
     stories.sort_by_key(|story| std::cmp::Reverse((story.lead.dated(), story.lead.id)));
     Ok((stories, next))

@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod archives;
 mod changes;
 mod conditional;
 mod corrections;

@@ -15,7 +15,9 @@ const MOST_NAMES: usize = 200;
 const LONGEST_TEXT: usize = 2000;
 
 /// The parameters that select entries in merged feeds.
-pub(super) const OF_FEEDS: &[&str] = &["fold", "feed", "tag", "q", "since", "limit", "before"];
+pub(super) const OF_FEEDS: &[&str] = &[
+    "fold", "feed", "tag", "q", "since", "limit", "before", "archive",
+];
 /// The parameters that select entries in lists.
 pub(super) const OF_LISTS: &[&str] = &[
     "q", "feed", "tag", "story", "since", "until", "fold", "limit", "cursor",

@@ -3,7 +3,7 @@
 use super::item::FeedItem;
 use super::links::{media_type, uri, uri_text};
 use super::xml::Xml;
-use super::{Channel, GENERATOR, VERSION, rfc3339};
+use super::{Channel, GENERATOR, HISTORY, VERSION, rfc3339};
 use crate::entry::Story;
 
 /// The channel as an Atom document.
@@ -15,6 +15,7 @@ pub fn atom(channel: &Channel) -> Vec<u8> {
         &[
             ("xmlns", "http://www.w3.org/2005/Atom"),
             ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
+            ("xmlns:fh", HISTORY),
             ("xmlns:media", "http://search.yahoo.com/mrss/"),
         ],
     );
@@ -29,6 +30,16 @@ pub fn atom(channel: &Channel) -> Vec<u8> {
         ("alternate", Some(&channel.home), "text/html"),
         ("self", Some(&channel.self_url), "application/atom+xml"),
         ("next", channel.next.as_ref(), "application/atom+xml"),
+        (
+            "prev-archive",
+            channel.earlier.as_ref(),
+            "application/atom+xml",
+        ),
+        (
+            "current",
+            channel.archive_of.as_ref(),
+            "application/atom+xml",
+        ),
     ];
     for (relation, address, media) in links {
         if let Some(address) = address {
@@ -37,6 +48,9 @@ pub fn atom(channel: &Channel) -> Vec<u8> {
                 &[("rel", relation), ("type", media), ("href", address)],
             );
         }
+    }
+    if channel.archive_of.is_some() {
+        xml.empty("fh:archive", &[]);
     }
     if let Some(hub) = &channel.hub {
         xml.empty("link", &[("rel", "hub"), ("href", hub)]);

@@ -16,7 +16,11 @@ pub fn json_feed(channel: &Channel) -> Vec<u8> {
         home_page_url: &channel.home,
         feed_url: &channel.self_url,
         description: channel.subtitle.as_deref(),
-        next_url: channel.next.as_deref(),
+        // The format knows pages only: an archive goes on in the one before.
+        next_url: match channel.archive_of {
+            Some(_) => channel.earlier.as_deref(),
+            None => channel.next.as_deref(),
+        },
         language: channel.language(),
         hubs: channel
             .hub

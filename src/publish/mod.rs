@@ -38,6 +38,9 @@ pub const GENERATOR: &str = "feedfold";
 /// The version that documents give as their generator's.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The namespace of feed history (RFC 5005).
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
+
 /// A merged feed, ready to be written in any format.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Channel {
@@ -60,6 +63,10 @@ pub struct Channel {
     pub stories: Vec<Story>,
     /// The address of the page that goes on where this one ends.
     pub next: Option<String>,
+    /// The address of the newest archive of what is older (RFC 5005 section 4).
+    pub earlier: Option<String>,
+    /// In an archive, the address of the feed that it belongs to.
+    pub archive_of: Option<String>,
     /// The WebSub hub.
     pub hub: Option<String>,
     /// The stylesheet (CSS) for browsers that show the document itself.

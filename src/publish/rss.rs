@@ -3,7 +3,7 @@
 use super::item::FeedItem;
 use super::links::{media_type, uri, uri_text};
 use super::xml::Xml;
-use super::{Channel, GENERATOR, VERSION, rfc822};
+use super::{Channel, GENERATOR, HISTORY, VERSION, rfc822};
 use crate::entry::{Enclosure, Story};
 
 /// The channel as an RSS document.
@@ -17,6 +17,7 @@ pub fn rss(channel: &Channel) -> Vec<u8> {
             ("xmlns:atom", "http://www.w3.org/2005/Atom"),
             ("xmlns:content", "http://purl.org/rss/1.0/modules/content/"),
             ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
+            ("xmlns:fh", HISTORY),
             ("xmlns:media", "http://search.yahoo.com/mrss/"),
         ],
     );
@@ -30,6 +31,8 @@ pub fn rss(channel: &Channel) -> Vec<u8> {
     let links = [
         ("self", Some(&channel.self_url)),
         ("next", channel.next.as_ref()),
+        ("prev-archive", channel.earlier.as_ref()),
+        ("current", channel.archive_of.as_ref()),
     ];
     for (relation, address) in links {
         if let Some(address) = address {
@@ -42,6 +45,9 @@ pub fn rss(channel: &Channel) -> Vec<u8> {
                 ],
             );
         }
+    }
+    if channel.archive_of.is_some() {
+        xml.empty("fh:archive", &[]);
     }
     if let Some(hub) = &channel.hub {
         xml.empty("atom:link", &[("rel", "hub"), ("href", hub)]);

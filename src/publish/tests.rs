@@ -104,6 +104,8 @@ fn channel(stories: Vec<Story>) -> Channel {
         updated: Channel::newest(&stories, Presentation::default()).unwrap_or(DateTime::UNIX_EPOCH),
         stories,
         next: Some("https://news.example/feed.atom?before=1-1".to_owned()),
+        earlier: None,
+        archive_of: None,
         hub: None,
         stylesheet: None,
         presentation: Presentation::default(),

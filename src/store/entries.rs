@@ -219,6 +219,32 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The number of the first entry that arrived at that moment or later; one above all where none
+/// did. Numbers ascend with arrival.
+pub(super) fn first_since(connection: &Connection, since: i64) -> Result<i64, Error> {
+    let mut at_or_after = connection
+        .prepare_cached("SELECT id, first_seen FROM entries WHERE id >= ?1 ORDER BY id LIMIT 1")?;
+    let mut at_or_after = |id: i64| {
+        at_or_after
+            .query_row([id], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            })
+            .optional()
+    };
+    let last: Option<i64> = connection
+        .prepare_cached("SELECT max(id) FROM entries")?
+        .query_row([], |row| row.get(0))?;
+    let (mut low, mut high) = (1, last.unwrap_or(0) + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match at_or_after(middle)? {
+            Some((id, first_seen)) if first_seen < since => low = id + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
 /// A stored address; one that no longer parses is as good as absent.
 pub(super) fn address(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Address>> {
     let text = row.get_ref(column)?.as_str_or_null()?;

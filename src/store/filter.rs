@@ -55,6 +55,12 @@ impl Filter {
         }
     }
 
+    /// Asks for a column below a number.
+    pub(super) fn below(&mut self, (column, number): (&str, i64)) {
+        let number = self.bind(number);
+        self.hold(format!("{column} < {number}"));
+    }
+
     fn dates(&mut self, chosen: &Chosen, item: &str) {
         if let Some(since) = chosen.since {
             let since = self.bind(millis(since));

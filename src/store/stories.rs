@@ -1,5 +1,6 @@
 //! Stories as they are read: with lead, members and evidence, in a few statements for a page.
 
+use super::entries::first_since;
 use super::entries::{Reader, address, limit};
 use super::feed_rows::{json, millis, moment};
 use super::filter;
@@ -26,6 +27,8 @@ pub struct Window {
     pub at_least: usize,
     /// Everything that was first seen since then; `None` asks for nothing beyond `at_least`.
     pub since: Option<Timestamp>,
+    /// Nothing that was first seen then or later.
+    pub until: Option<Timestamp>,
 }
 
 impl Store {
@@ -151,6 +154,13 @@ impl Shelf<'_> {
             ),
         };
         filter.arrived_before(query.after, item, seen);
+        if let Some(until) = window.until {
+            // Of entries by number, for which there is an index.
+            filter.below(match query.fold {
+                FoldLevel::Story => ("s.opened", millis(until)),
+                _ => ("e.id", first_since(self.connection, millis(until))?),
+            });
+        }
         // Entries are numbered as they arrive, so their order needs no index of its own.
         let order = match query.fold {
             FoldLevel::Story => "s.opened DESC, s.id DESC",

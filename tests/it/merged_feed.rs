@@ -3,6 +3,7 @@
 //! Numbers in the names are those of the checklist of what a merged feed must hold; what needs no
 //! server is tested beside the writers.
 
+mod archives;
 mod delivery;
 mod readers;
 mod round_trip;

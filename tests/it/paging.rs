@@ -150,7 +150,11 @@ async fn a_window_holds_all_that_is_fresh_and_so_many_at_least() {
     };
     let window = async |at_least, since| {
         let since = Some(since);
-        let window = Window { at_least, since };
+        let window = Window {
+            at_least,
+            since,
+            until: None,
+        };
         let page = store.window(all.clone(), window).await.unwrap();
         page.items
             .iter()

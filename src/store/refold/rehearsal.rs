@@ -12,12 +12,12 @@ use crate::fold::{
 use crate::store::Error;
 use crate::store::archive::{stored_candidate, stored_outlets};
 use crate::store::corrections::{corrected_stories, split_off};
-use crate::store::entries::{COLUMNS, Reader};
+use crate::store::entries::{COLUMNS, Reader, first_since};
 use crate::store::feed_rows::{millis, moment};
 use crate::store::feeds;
 use crate::store::fold_window::{FoldWindow, Slot, role};
 use crate::store::polling::rows;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -214,32 +214,6 @@ impl Rehearsal {
         }
         Ok(never)
     }
-}
-
-/// The number of the first entry that arrived at that moment or later; one above all where none
-/// did. Numbers ascend with arrival.
-fn first_since(connection: &Connection, since: i64) -> Result<i64, Error> {
-    let mut at_or_after = connection
-        .prepare_cached("SELECT id, first_seen FROM entries WHERE id >= ?1 ORDER BY id LIMIT 1")?;
-    let mut at_or_after = |id: i64| {
-        at_or_after
-            .query_row([id], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-            })
-            .optional()
-    };
-    let last: Option<i64> = connection
-        .prepare_cached("SELECT max(id) FROM entries")?
-        .query_row([], |row| row.get(0))?;
-    let (mut low, mut high) = (1, last.unwrap_or(0) + 1);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match at_or_after(middle)? {
-            Some((id, first_seen)) if first_seen < since => low = id + 1,
-            _ => high = middle,
-        }
-    }
-    Ok(low)
 }
 
 /// The entries as folding sees them in a rehearsal.

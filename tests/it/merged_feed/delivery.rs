@@ -10,7 +10,7 @@ use feedfold::feed::Timestamp;
 use std::collections::HashSet;
 
 /// Entries that have nothing in common, `minutes` apart, the first dated `newest`.
-fn entries(host: &str, count: usize, newest: Timestamp, apart: i64) -> Vec<Item> {
+pub(super) fn entries(host: &str, count: usize, newest: Timestamp, apart: i64) -> Vec<Item> {
     (0..count)
         .map(|number| {
             let dated = newest - TimeDelta::minutes(apart * i64::try_from(number).unwrap());
@@ -45,7 +45,7 @@ fn distinct_title(host: &str, number: usize) -> String {
 }
 
 /// All ids from a page on, by following `next_url`.
-async fn all_pages(server: &Server, path: &str) -> Vec<String> {
+pub(super) async fn all_pages(server: &Server, path: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut path = path.to_owned();
     for _ in 0..50 {

@@ -58,6 +58,8 @@ fn channel(stories: Vec<Story>) -> Channel {
             .unwrap_or_default(),
         stories,
         next: None,
+        earlier: None,
+        archive_of: None,
         hub: None,
         stylesheet: None,
         presentation: feedfold::config::Presentation::default(),
