@@ -3,12 +3,14 @@
 mod expression;
 mod fault;
 mod fields;
+mod hits;
 mod moment;
 mod search_text;
 mod tokens;
 
 pub use expression::{Comparison, Expression, Fact, Part, Search, State};
 pub use fault::Fault;
+pub use hits::{Hits, Stretch};
 pub use moment::{Moment, MomentFault, parse_moment};
 pub use search_text::parse_text;
 
@@ -47,6 +49,36 @@ impl FoldLevel {
     }
 }
 
+/// What stands first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// The newest.
+    #[default]
+    Newest,
+    /// What fits the search text best: words in the headline count most, and what is fresh more than
+    /// what is old. One page, without a next one. Without words to search for, the newest.
+    Best,
+}
+
+impl Order {
+    /// `newest` or `best`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Best => "best",
+        }
+    }
+
+    /// The order that [`Order::word`] names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Newest, Self::Best]
+            .into_iter()
+            .find(|order| order.word() == word)
+    }
+}
+
 /// A question to the store. The default asks for every story, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct EntryQuery {
@@ -64,6 +96,8 @@ pub struct EntryQuery {
     pub until: Option<Timestamp>,
     /// How far to fold.
     pub fold: FoldLevel,
+    /// What stands first.
+    pub order: Order,
     /// Where the page before ended.
     pub after: Option<Cursor>,
     /// Only entries that arrived after this one. Lists of entries are in order of arrival then, the

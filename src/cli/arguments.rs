@@ -230,6 +230,14 @@ pub struct Query {
     /// How far to fold [default: none: every entry]
     #[arg(long, value_name = "LEVEL")]
     pub fold: Option<Level>,
+    /// What stands first: what is newest, or what fits the search text best
+    #[arg(
+        long,
+        value_name = "ORDER",
+        default_value = "newest",
+        conflicts_with = "watch"
+    )]
+    pub sort: Sort,
     /// At most so many [default: 100; without end with --watch]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -242,6 +250,15 @@ pub struct Query {
     /// One JSON object a line, the same as --format jsonl
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+/// What stands first.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Sort {
+    /// The newest
+    Newest,
+    /// What fits the search text best: headlines count most, and what is fresh
+    Best,
 }
 
 /// What to do with rules.

@@ -1,6 +1,7 @@
 //! Printing: one line on failure, tables for people, JSON lines for programs.
 
 use crate::feed::Timestamp;
+use crate::query::Hits;
 use crate::text::without_controls;
 use chrono::SecondsFormat;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -62,11 +63,33 @@ pub(super) fn table(headings: &[&str]) -> Table {
     table
 }
 
+/// Whether a person reads what is printed.
+pub(super) fn is_for_people() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Prints a table, without white space at the ends of lines.
 pub(super) fn print_table(table: &Table) -> anyhow::Result<()> {
+    print_found(table, &Hits::default())
+}
+
+/// Prints a table as [`print_table`] does; for people, in bold what a search was after.
+pub(super) fn print_found(table: &Table, hits: &Hits) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
+    let bold = is_for_people() && std::env::var_os("NO_COLOR").is_none();
     for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
+        let line = line.trim_end();
+        if !bold {
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        for part in hits.mark(line) {
+            match part.hit {
+                true => write!(out, "\x1b[1m{}\x1b[0m", part.text)?,
+                false => write!(out, "{}", part.text)?,
+            }
+        }
+        writeln!(out)?;
     }
     Ok(())
 }

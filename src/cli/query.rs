@@ -1,13 +1,13 @@
 //! `feedfold query`: what is stored, newest first, in any format.
 
-use super::arguments::{Level, Query, QueryFormat};
+use super::arguments::{Level, Query, QueryFormat, Sort};
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
 use crate::config::{Config, Presentation};
 use crate::entry::{Entry, StoryId};
-use crate::publish::records::{EntryRecord, csv_record};
+use crate::publish::records::{EntryRecord, HighlightsRecord, csv_record, excerpt};
 use crate::publish::{self, Channel};
-use crate::query::{self, EntryQuery, Expression, Fact, FoldLevel};
+use crate::query::{self, EntryQuery, Expression, Fact, FoldLevel, Hits, Order};
 use crate::store::Store;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -31,12 +31,14 @@ pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Resul
         match format {
             QueryFormat::Table => table(&store, query).await?,
             QueryFormat::Jsonl => {
-                stream(&store, query, |out, entry| {
-                    output::json_line(out, &EntryRecord::from(entry))
+                let hits = Hits::of(query.text.as_ref());
+                stream(&store, query, move |out, entry| {
+                    output::json_line(out, &record(entry, &hits))
                 })
                 .await?;
             }
             QueryFormat::Json => {
+                let hits = Hits::of(query.text.as_ref());
                 let mut first = true;
                 io::stdout().write_all(b"[")?;
                 stream(&store, query, move |out, entry| {
@@ -45,7 +47,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Resul
                     } else {
                         b",\n"
                     })?;
-                    Ok(serde_json::to_writer(out, &EntryRecord::from(entry))?)
+                    Ok(serde_json::to_writer(out, &record(entry, &hits))?)
                 })
                 .await?;
                 io::stdout().write_all(b"\n]\n")?;
@@ -89,6 +91,10 @@ fn question(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Entr
             Some(Level::Article) => FoldLevel::Article,
             Some(Level::None) | None => FoldLevel::None,
         },
+        order: match options.sort {
+            Sort::Newest => Order::Newest,
+            Sort::Best => Order::Best,
+        },
         arrived_after: None,
         limit: match options.limit {
             None if options.watch => 0,
@@ -124,6 +130,14 @@ async fn check_names(store: &Store, query: &EntryQuery) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// An entry, with what the search found in it.
+fn record(entry: &Entry, hits: &Hits) -> EntryRecord {
+    EntryRecord {
+        highlights: HighlightsRecord::of(&entry.item, hits),
+        ..EntryRecord::from(entry)
+    }
+}
+
 /// Prints entries as they are read: memory does not grow with their number.
 async fn stream(
     store: &Store,
@@ -149,6 +163,7 @@ async fn stream(
 }
 
 async fn table(store: &Store, query: EntryQuery) -> anyhow::Result<()> {
+    let hits = Hits::of(query.text.as_ref());
     let page = store.entries(query).await?;
     let mut table = output::table(&["ENTRY", "DATE (UTC)", "FEED", "STORY", "", "TITLE"]);
     for entry in &page.items {
@@ -158,10 +173,22 @@ async fn table(store: &Store, query: EntryQuery) -> anyhow::Result<()> {
             entry.outlet.name.clone(),
             entry.story.0.to_string(),
             entry.role.word().to_owned(),
-            entry.item.title.to_string(),
+            title(entry, &hits),
         ]);
     }
-    output::print_table(&table)
+    output::print_found(&table, &hits)
+}
+
+/// The headline, for people with the part of the text that was searched for below it.
+fn title(entry: &Entry, hits: &Hits) -> String {
+    let title = entry.item.title.to_string();
+    match excerpt(&entry.item, hits).filter(|_| output::is_for_people()) {
+        None => title,
+        Some(parts) => {
+            let text: String = parts.into_iter().map(|part| part.text).collect();
+            format!("{title}\n  {text}")
+        }
+    }
 }
 
 async fn feed(

@@ -6,7 +6,7 @@ use super::parameters::{OF_LISTS, Parameters, moves, shown};
 use super::service::Service;
 use crate::entry::{EntryId, StoryId};
 use crate::publish::records::{
-    DecisionRecord, EntryRecord, FeedRecord, StoryRecord, url_without_password,
+    DecisionRecord, EntryRecord, FeedRecord, HighlightsRecord, StoryRecord, url_without_password,
 };
 use crate::publish::rfc3339;
 use crate::query::{Cursor, Page};
@@ -121,7 +121,12 @@ pub(super) async fn entries(
     list(&service, &uri, &headers, async |parameters| {
         let question = parameters.question(None, service.now())?;
         let page = service.store().entries(question).await?;
-        to_json(&List::<EntryRecord>::page(&page))
+        let mut list = List::<EntryRecord>::page(&page);
+        let hits = parameters.hits();
+        for (record, entry) in list.items.iter_mut().zip(&page.items) {
+            record.highlights = HighlightsRecord::of(&entry.item, &hits);
+        }
+        to_json(&list)
     })
     .await
 }
@@ -135,7 +140,12 @@ pub(super) async fn stories(
     list(&service, &uri, &headers, async |parameters| {
         let question = parameters.question(None, service.now())?;
         let page = service.store().stories(question).await?;
-        to_json(&List::<StoryRecord>::page(&page))
+        let mut list = List::<StoryRecord>::page(&page);
+        let hits = parameters.hits();
+        for (record, story) in list.items.iter_mut().zip(&page.items) {
+            record.lead.highlights = HighlightsRecord::of(&story.lead.item, &hits);
+        }
+        to_json(&list)
     })
     .await
 }

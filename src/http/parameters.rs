@@ -4,7 +4,7 @@ use super::failure::Failure;
 use crate::config::View;
 use crate::entry::StoryId;
 use crate::feed::Timestamp;
-use crate::query::{self, Cursor, EntryQuery, FoldLevel};
+use crate::query::{self, Cursor, EntryQuery, FoldLevel, Hits, Order};
 use url::form_urlencoded;
 
 /// Most items on a page of a list.
@@ -18,9 +18,13 @@ const LONGEST_TEXT: usize = 2000;
 pub(super) const OF_FEEDS: &[&str] = &[
     "fold", "feed", "tag", "q", "since", "limit", "before", "archive",
 ];
+/// The parameters of pages for people.
+pub(super) const OF_PAGES: &[&str] = &[
+    "fold", "feed", "tag", "q", "since", "limit", "before", "sort",
+];
 /// The parameters that select entries in lists.
 pub(super) const OF_LISTS: &[&str] = &[
-    "q", "feed", "tag", "story", "since", "until", "fold", "limit", "cursor",
+    "q", "feed", "tag", "story", "since", "until", "fold", "limit", "cursor", "sort",
 ];
 
 /// Parameters of a request, each known and well-formed.
@@ -73,6 +77,12 @@ impl Parameters {
                 names => format!("{title} · {}", shown(names)),
             }
         })
+    }
+
+    /// The words that the search text is after.
+    pub(super) fn hits(&self) -> Hits {
+        let text = self.one("q").and_then(|text| query::parse_text(text).ok());
+        Hits::of(text.flatten().as_ref())
     }
 
     fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -151,6 +161,12 @@ impl Parameters {
                 })
             })
             .transpose()?;
+        let order = match self.one("sort") {
+            Some(word) => Order::from_word(word).ok_or_else(|| {
+                wrong("sort", format!("'{}' is none of newest, best", shown(word)))
+            })?,
+            None => Order::default(),
+        };
         let story = self
             .one("story")
             .map(|word| {
@@ -205,6 +221,7 @@ impl Parameters {
             since: moment("since")?,
             until: moment("until")?,
             fold,
+            order,
             after: cursor,
             arrived_after: None,
             announced: false,

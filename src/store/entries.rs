@@ -5,6 +5,8 @@ use super::feed_rows::{json, millis, moment};
 use super::filter;
 use super::fold_window::role;
 use super::polling::rows;
+use super::ranking;
+use super::stories::is_weighed;
 use super::{Error, Near, Store, StoredDecision};
 use crate::address::Address;
 use crate::entry::{Entry, EntryId, Item, Outlet, Role, StoryId};
@@ -15,6 +17,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+
+/// Entries that are read at once where their order is known before.
+const AT_ONCE: usize = 200;
 
 /// What is read of an entry, in the order in which [`Reader::entry`] takes it.
 pub(super) const COLUMNS: &str = "e.id, e.story, e.role, e.copy_of, e.feed, e.link, e.title, e.published, \
@@ -30,7 +35,7 @@ impl Store {
                 let mut next = None;
                 each(connection, &query, limit.saturating_add(1), |entry| {
                     if items.len() == limit {
-                        next = items.last().map(cursor);
+                        next = items.last().map(cursor).filter(|_| !is_weighed(&query));
                         return ControlFlow::Break(());
                     }
                     items.push(entry);
@@ -111,6 +116,9 @@ fn each(
     most: usize,
     mut take: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<(), Error> {
+    if let Some(best) = ranking::best(connection, query, false, most)? {
+        return each_of(connection, &best, take);
+    }
     let filter = filter::of_entries(connection, query)?;
     let order = match query.arrived_after {
         Some(_) => "e.id",
@@ -128,6 +136,26 @@ fn each(
     while let Some(row) = rows.next()? {
         if take(reader.entry(row)?).is_break() {
             break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the entries of those numbers, in that order.
+fn each_of(
+    connection: &Connection,
+    keys: &[Cursor],
+    mut take: impl FnMut(Entry) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let mut reader = Reader::new(connection);
+    for part in keys.chunks(AT_ONCE) {
+        let ids: Vec<EntryId> = part.iter().map(|key| EntryId(key.id)).collect();
+        let mut entries = reader.entries(&ids)?;
+        entries.sort_by_key(|entry| ids.iter().position(|id| *id == entry.id));
+        for entry in entries {
+            if take(entry).is_break() {
+                return Ok(());
+            }
         }
     }
     Ok(())

@@ -198,6 +198,17 @@ fn conjuncts(expression: Expression) -> Vec<Expression> {
     }
 }
 
+/// The words that a question searches for, in the language of the index, whatever else it asks.
+pub(super) fn searched(query: &EntryQuery) -> Option<String> {
+    let parts = query.text.clone().into_iter().flat_map(conjuncts);
+    let (without, text): (Vec<_>, Vec<_>) = parts
+        .filter(Expression::is_text)
+        .partition(|part| matches!(part, Expression::Not(_)));
+    let whole = text.iter().chain(&without).cloned().collect();
+    search::matching(&Expression::And(whole), None)
+        .or_else(|| search::matching(&Expression::And(text), None))
+}
+
 fn numbers(feeds: &[i64]) -> String {
     let feeds: Vec<String> = feeds.iter().map(i64::to_string).collect();
     format!("[{}]", feeds.join(","))

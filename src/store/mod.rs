@@ -32,6 +32,7 @@ mod packed;
 #[cfg(test)]
 mod plans;
 mod polling;
+mod ranking;
 mod reading;
 mod record;
 mod refold;

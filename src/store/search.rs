@@ -151,6 +151,36 @@ pub(super) fn hits(place: &str) -> String {
     )
 }
 
+/// What words weigh in the headline, the authors, the text and the labels.
+const WEIGHTS: &str = "10.0, 3.0, 1.0, 3.0";
+
+/// For each index, a statement for the entries with numbers from `?2` to `?3` that match `?1`, the
+/// newest `?4` of them, and how well they fit: more is better.
+pub(super) fn likeness() -> [String; 2] {
+    INDEXES.map(|index| {
+        format!(
+            "SELECT rowid, -bm25({index}, {WEIGHTS}) FROM {index} WHERE {index} MATCH ?1 \
+             AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4"
+        )
+    })
+}
+
+/// A statement for the numbers from `?2` to `?3` that match `?1`, at most `?4`.
+pub(super) fn hits_between() -> String {
+    let parts = INDEXES.map(|index| {
+        format!(
+            "SELECT rowid FROM (SELECT rowid FROM {index} WHERE {index} MATCH ?1 \
+             AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4)"
+        )
+    });
+    parts.join(" UNION ALL ")
+}
+
+/// The same text, but all of it in the headline.
+pub(super) fn in_title(matching: &str) -> String {
+    format!("title : ({matching})")
+}
+
 /// Hits from which on a text is common: walking the newest entries finds a page sooner than
 /// sorting all hits by date.
 const COMMON: i64 = 2_000;

@@ -6,11 +6,12 @@ use super::feed_rows::{json, millis, moment};
 use super::filter;
 use super::fold_window::role;
 use super::polling::rows;
+use super::ranking;
 use super::{Error, Store};
 use crate::address::Address;
 use crate::entry::{Credit, Entry, EntryId, Member, Role, Story, StoryId};
 use crate::feed::Timestamp;
-use crate::query::{Cursor, EntryQuery, FoldLevel, Page};
+use crate::query::{Cursor, EntryQuery, FoldLevel, Order, Page};
 use crate::text::Plain;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -44,7 +45,7 @@ impl Store {
                 };
                 let limit = limit(&query);
                 let mut keys = shelf.page(&query, limit.saturating_add(1))?;
-                let more = keys.len() > limit;
+                let more = keys.len() > limit && !is_weighed(&query);
                 keys.truncate(limit);
                 let next = keys.last().copied().filter(|_| more);
                 let items = shelf.load(query.fold, &keys)?;
@@ -113,6 +114,10 @@ struct MemberRow {
 impl Shelf<'_> {
     /// The keys of a page: stories, or the entries that stand as such.
     fn page(&self, query: &EntryQuery, most: usize) -> Result<Vec<Cursor>, Error> {
+        let stories = query.fold == FoldLevel::Story;
+        if let Some(best) = ranking::best(self.connection, query, stories, most)? {
+            return Ok(best);
+        }
         let (filter, table, item) = match query.fold {
             FoldLevel::Story => (filter::of_stories(self.connection, query)?, "stories", "s"),
             _ => (filter::of_entries(self.connection, query)?, "entries", "e"),
@@ -349,6 +354,11 @@ impl Shelf<'_> {
     fn uri(&self, kind: &str, id: i64) -> String {
         format!("tag:feedfold,2026:{}/{kind}/{id}", self.instance)
     }
+}
+
+/// Whether the best matches stand first: a list that has no next page.
+pub(super) fn is_weighed(query: &EntryQuery) -> bool {
+    query.order == Order::Best && filter::searched(query).is_some()
 }
 
 /// A stored credit: a name, and a link after a line break.

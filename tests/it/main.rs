@@ -32,6 +32,7 @@ mod pages;
 mod paging;
 mod polite;
 mod polling;
+mod ranking;
 mod reading;
 mod refold;
 mod rules;

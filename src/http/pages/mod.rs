@@ -4,7 +4,6 @@ mod adding;
 mod age;
 mod chart;
 mod feed;
-mod hits;
 mod manage;
 mod narrowing;
 mod river;

@@ -3,7 +3,7 @@
 use crate::config::View;
 use crate::feed::Feed;
 use crate::http::parameters::{Parameters, shown};
-use crate::query::FoldLevel;
+use crate::query::{FoldLevel, Order};
 use axum::http::Uri;
 use std::collections::{BTreeMap, BTreeSet};
 use url::form_urlencoded;
@@ -130,6 +130,7 @@ pub(super) fn groups(
     };
     let feeds: Vec<&Feed> = feeds.iter().filter(in_view).collect();
     let mut groups = vec![
+        order(place, parameters),
         folding(place, parameters, view),
         tags(place, parameters, &feeds),
         languages(place, parameters, &feeds),
@@ -137,6 +138,31 @@ pub(super) fn groups(
     ];
     groups.retain(|group| group.choices.len() > 1);
     groups
+}
+
+/// What stands first, where words are searched for.
+fn order(place: &Place<'_>, parameters: &Parameters) -> Group {
+    let chosen = parameters.one("sort").and_then(Order::from_word);
+    let choice = |order: Order, label: &str| Choice {
+        label: label.to_owned(),
+        url: place.with(
+            "sort",
+            Some(order.word()).filter(|_| order != Order::default()),
+        ),
+        current: order == chosen.unwrap_or_default(),
+    };
+    let choices = match parameters.hits().is_empty() {
+        true => Vec::new(),
+        false => vec![
+            choice(Order::Newest, "newest first"),
+            choice(Order::Best, "best match first"),
+        ],
+    };
+    Group {
+        id: "order",
+        title: "Order",
+        choices,
+    }
 }
 
 fn folding(place: &Place<'_>, parameters: &Parameters, view: &View) -> Group {

@@ -1,7 +1,6 @@
 //! The stories of a view, newest first, by day.
 
 use super::age::span;
-use super::hits::{Hits, Stretch};
 use super::narrowing::{Choice, Group, Place, groups, narrowed, view_page};
 use super::subscribe::{Subscribe, subscribe};
 use super::subscriptions::stories_page;
@@ -12,10 +11,11 @@ use crate::feed::Timestamp;
 use crate::http::conditional::{Document, answer};
 use crate::http::failure::Failure;
 use crate::http::feeds::{self, Format, Which};
-use crate::http::parameters::{OF_FEEDS, Parameters, shown};
+use crate::http::parameters::{OF_PAGES, Parameters, shown};
 use crate::http::service::Service;
+use crate::publish::records::excerpt;
 use crate::publish::{FeedItem, rfc3339};
-use crate::query;
+use crate::query::{self, Hits, Order, Stretch};
 use crate::text::{cut_at_character, without_controls};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -121,7 +121,7 @@ pub(in crate::http) async fn search(
     headers: HeaderMap,
 ) -> Response {
     let answered = async {
-        let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
+        let parameters = Parameters::read(uri.query(), OF_PAGES)?;
         if parameters
             .one("q")
             .is_some_and(|text| !text.trim().is_empty())
@@ -197,7 +197,7 @@ async fn river(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let request = uri.path_and_query().map_or("", |whole| whole.as_str());
-    let parameters = Parameters::read(uri.query(), OF_FEEDS)?;
+    let parameters = Parameters::read(uri.query(), OF_PAGES)?;
     let text = parameters.one("q").unwrap_or_default();
     let hits = match query::parse_text(text) {
         Ok(search) => Hits::of(search.as_ref()),
@@ -214,6 +214,7 @@ async fn river(
             question.limit = A_PAGE;
         }
         let changed = service.store().generation().changed;
+        let best = question.order == Order::Best && !hits.is_empty();
         let stories = service.store().stories(question).await?;
         let feeds = service.store().feeds().await?;
         let place = Place::of(uri);
@@ -231,7 +232,10 @@ async fn river(
             views: views(service, &view.name),
             narrowed: narrowed(&place, &parameters),
             groups: groups(&place, &parameters, &view, &feeds),
-            days: days(&stories.items, &hits, now),
+            days: match best {
+                true => best_first(&stories.items, &hits, now),
+                false => days(&stories.items, &hits, now),
+            },
             more: stories.next.map(|cursor| place.after(&cursor.encode())),
             newest: place.newest(),
             text: without_controls(text),
@@ -288,16 +292,30 @@ fn days(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {
     days
 }
 
+/// Stories in the order in which they match, whatever their days.
+fn best_first(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {
+    let rows: Vec<Row> = stories.iter().map(|story| row(story, hits, now)).collect();
+    let day = Day {
+        id: "best".to_owned(),
+        name: "Best matches".to_owned(),
+        date: Some("of the newest that match".to_owned()),
+        stories: rows,
+    };
+    Some(day)
+        .filter(|day| !day.stories.is_empty())
+        .into_iter()
+        .collect()
+}
+
 fn row(story: &Story, hits: &Hits, now: Timestamp) -> Row {
     let item = FeedItem::of(story, "/story/", Presentation::default());
     let short = &story.lead.item;
-    let excerpt = short
-        .summary
-        .as_ref()
-        .filter(|summary| !summary.is_empty())
-        .or(short.body())
-        .map(|html| crate::publish::excerpt(html, EXCERPT))
-        .unwrap_or_default();
+    let beginning = || {
+        let summary = short.summary.as_ref().filter(|summary| !summary.is_empty());
+        let html = summary.or(short.body());
+        let text = html.map(|html| crate::publish::excerpt(html, EXCERPT));
+        hits.mark(&text.unwrap_or_default())
+    };
     let further = item.related.len().saturating_sub(MOST_SOURCES);
     Row {
         id: story.id.0,
@@ -310,7 +328,10 @@ fn row(story: &Story, hits: &Hits, now: Timestamp) -> Row {
         time: rfc3339(item.published),
         age: format!("{} ago", span(now - item.published)),
         opened: story.opened.timestamp_millis(),
-        excerpt: hits.mark(&excerpt),
+        excerpt: match hits.is_empty() {
+            true => beginning(),
+            false => excerpt(short, hits).unwrap_or_else(beginning),
+        },
         independent: story.independent,
         widely: story.independent >= WIDELY,
         sources: item

@@ -7,10 +7,12 @@
 mod csv;
 mod decision;
 mod feed;
+mod highlights;
 
 pub use csv::csv_record;
 pub use decision::{CorrectionRecord, DecisionRecord, NearRecord};
 pub use feed::{FeedRecord, url_without_password};
+pub use highlights::{HighlightsRecord, excerpt};
 
 use super::links::shown;
 use super::rfc3339;
@@ -56,6 +58,9 @@ pub struct EntryRecord {
     pub enclosures: Vec<EnclosureRecord>,
     /// The entry that it is a copy of.
     pub duplicate_of: Option<i64>,
+    /// What a search found; absent where nobody searched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub highlights: Option<HighlightsRecord>,
 }
 
 /// A file of an entry as programs see it.
@@ -160,6 +165,7 @@ impl From<&Entry> for EntryRecord {
             content: item.content.as_ref().map(|html| html.as_str().to_owned()),
             enclosures: item.enclosures.iter().map(EnclosureRecord::from).collect(),
             duplicate_of: entry.copy_of.map(|entry| entry.0),
+            highlights: None,
         }
     }
 }
