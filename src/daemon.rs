@@ -3,8 +3,12 @@
 //! The schedule is data in the database: this loop sleeps until the earliest due time, is woken
 //! when that changes, and can be killed at any instant.
 
+mod alone;
 mod announcer;
 mod hubs;
+mod watchdog;
+
+pub use alone::Alone;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -20,6 +24,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use watchdog::Watchdog;
 
 /// How many due feeds are read at once; the rest waits in the database.
 const DUE_AT_ONCE: usize = 10_000;
@@ -55,6 +60,16 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Another daemon serves the same database.
+    #[error(
+        "{process} serves {database} already; stop it first, or give this one a database of its own"
+    )]
+    Taken {
+        /// Which process.
+        process: String,
+        /// The database's path.
+        database: String,
+    },
     /// A part of the service ended though nobody asked it to.
     #[error("{0} stopped by itself; see the log before this line")]
     Ended(&'static str),
@@ -71,6 +86,7 @@ pub struct Daemon {
     reload: mpsc::Sender<Config>,
     idle: watch::Receiver<Idle>,
     ended: mpsc::Receiver<&'static str>,
+    _alone: Option<Alone>,
 }
 
 /// How the scheduler stands.
@@ -84,8 +100,15 @@ impl Daemon {
     /// Opens the database, brings the feeds in step with the configuration, listens, and starts
     /// polling.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, Error> {
-        let store = Store::open(&config.database.path, clock.now())?;
-        Self::start_with(store, config, clock).await
+        let path = &config.database.path;
+        let alone = Alone::take(path).map_err(|process| Error::Taken {
+            process,
+            database: path.display().to_string(),
+        })?;
+        let store = Store::open(path, clock.now())?;
+        let mut daemon = Self::start_with(store, config, clock).await?;
+        daemon._alone = alone;
+        Ok(daemon)
     }
 
     /// The same with a database that is open already.
@@ -104,7 +127,8 @@ impl Daemon {
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (reload, reloads) = mpsc::channel(1);
         let (idle_sender, idle) = watch::channel(Idle::default());
-        let (end, ended) = mpsc::channel(4);
+        let (end, ended) = mpsc::channel(8);
+        let watched = end.clone();
         let feeds = config.feeds.len();
         let service = Service::new(store.clone(), config, clock.clone(), commands);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -159,6 +183,18 @@ impl Daemon {
             stop.clone(),
             upkeep(store.clone(), service.clone(), clock.clone(), stop.clone()),
         ));
+        tasks.spawn(announce(
+            "the watchdog",
+            watched,
+            stop.clone(),
+            Watchdog {
+                store: store.clone(),
+                service: service.clone(),
+                clock: clock.clone(),
+                address: address.clone(),
+            }
+            .run(stop.clone()),
+        ));
         tasks.close();
         tracing::info!(feeds, "listening at {address}");
         notify(&[
@@ -175,6 +211,7 @@ impl Daemon {
             reload,
             idle,
             ended,
+            _alone: None,
         })
     }
 
@@ -193,7 +230,7 @@ impl Daemon {
     /// Goes on under another configuration. The database, and where the server listens, stay until
     /// a restart.
     pub async fn reload(&self, config: Config) {
-        notify(&[sd_notify::NotifyState::Reloading]);
+        notify_reloading();
         let now = self.clock.now();
         let in_step = match self.store.sync_feeds(config.feeds.clone(), now).await {
             Ok(_) => self.store.remember_views(view_names(&config)).await,
@@ -208,6 +245,14 @@ impl Daemon {
         // The scheduler takes it when its present turn ends; it is gone only when all stops.
         let _ = self.reload.send(config).await;
         tracing::info!("the configuration was reloaded");
+        notify(&[sd_notify::NotifyState::Ready]);
+    }
+
+    /// Says that a configuration which can't be used was not reloaded: the old one stays.
+    pub fn keep_config(&self, why: &str) {
+        notify_reloading();
+        // Each problem is a line of its own.
+        tracing::error!("the configuration was not reloaded, the old one stays: {why}");
         notify(&[sd_notify::NotifyState::Ready]);
     }
 
@@ -253,6 +298,14 @@ fn view_names(config: &Config) -> Vec<String> {
 fn notify(states: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::debug!("systemd could not be told: {error}");
+    }
+}
+
+/// Tells systemd that the configuration is read again; it waits for `READY=1` then (`notify-reload`).
+fn notify_reloading() {
+    match sd_notify::NotifyState::monotonic_usec_now() {
+        Ok(now) => notify(&[sd_notify::NotifyState::Reloading, now]),
+        Err(_) => notify(&[sd_notify::NotifyState::Reloading]),
     }
 }
 

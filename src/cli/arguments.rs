@@ -56,6 +56,8 @@ pub enum Command {
     /// Show what the rules of feeds hide
     #[command(subcommand)]
     Rules(Rules),
+    /// Tell how the service and its feeds fare, as an operator asks first
+    Status(Status),
     /// Tell how much is stored and how the feeds fare
     Stats(Stats),
     /// Print a story with all its sources
@@ -372,6 +374,14 @@ pub struct Fold {
     /// Fold less, with fewer mistakes
     #[arg(long)]
     pub strict: bool,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `refold`.

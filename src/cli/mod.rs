@@ -20,6 +20,7 @@ mod rules;
 mod serve;
 mod shares;
 mod stats;
+mod status;
 mod story;
 mod surroundings;
 mod watch;
@@ -94,6 +95,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Next(options) => next::run(&surroundings, &options),
         Command::Query(options) => query::run(&surroundings, &options),
         Command::Rules(command) => rules::run(&surroundings, &command),
+        Command::Status(options) => status::run(&surroundings, &options),
         Command::Stats(options) => stats::run(&surroundings, &options),
         Command::Story(options) => story::show(&surroundings, &options),
         Command::Why(options) => story::why(&surroundings, &options),

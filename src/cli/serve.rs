@@ -41,8 +41,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Serve) -> anyhow::Resul
                 }
                 _ = hangup.recv() => match read() {
                     Ok(config) => daemon.reload(config).await,
-                    // Each problem is a line of its own; the old configuration stays.
-                    Err(error) => tracing::error!("the configuration was not reloaded, the old one stays: {error}"),
+                    Err(error) => daemon.keep_config(&error.to_string()),
                 },
             }
         }

@@ -60,8 +60,10 @@ pub(super) async fn guard(
     }
     protect(response.headers_mut());
     let status = response.status().as_u16();
+    let took = started.elapsed();
     service.status().metrics.request(&route, status);
-    let micros = started.elapsed().as_micros();
+    service.status().metrics.request_took(took);
+    let micros = took.as_micros();
     tracing::debug!(%method, %path, status, micros, "answered");
     response
 }

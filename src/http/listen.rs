@@ -31,6 +31,8 @@ const MOST_FIELDS: usize = 64;
 const DRAIN: Duration = Duration::from_secs(3);
 /// Pause after a connection could not be taken (too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often the loop that takes connections tells that it goes on.
+const BEAT: Duration = Duration::from_secs(10);
 
 /// A socket that takes connections.
 #[derive(Debug)]
@@ -120,17 +122,29 @@ async fn listen_unix(path: PathBuf) -> io::Result<Listener> {
         })
 }
 
-/// Serves `router` until `stop`, then lets running requests end, for a few seconds at most.
-pub(super) async fn serve_router(listener: Listener, router: Router, stop: CancellationToken) {
+/// Serves `router` until `stop`, then lets running requests end, for a few seconds at most. Calls
+/// `beat` every few seconds: whoever waits in vain for it knows that connections are taken no more.
+pub(super) async fn serve_router(
+    listener: Listener,
+    router: Router,
+    beat: impl Fn(),
+    stop: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let connections = TaskTracker::new();
+    let mut beats = tokio::time::interval(BEAT);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            break;
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (accept(&listener).await, place)
         };
-        let taken = tokio::select! {
+        let (taken, place) = tokio::select! {
             () = stop.cancelled() => break,
-            taken = accept(&listener) => taken,
+            _ = beats.tick() => {
+                beat();
+                continue;
+            }
+            next = next => next,
         };
         match taken {
             Ok(stream) => {
@@ -249,7 +263,7 @@ mod tests {
         let listener = listen(&address).await.unwrap();
         assert_eq!(listener.address(), address);
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(serve_router(listener, router(), stop.clone()));
+        let serving = tokio::spawn(serve_router(listener, router(), || (), stop.clone()));
         let answer = ask(UnixStream::connect(&path).await.unwrap(), REQUEST).await;
         assert!(answer.ends_with("here"), "{answer}");
         let second = listen(&address).await.unwrap_err();
@@ -282,7 +296,7 @@ mod tests {
         let listener = listen("127.0.0.1:0").await.unwrap();
         let address = listener.address().replace("http://", "");
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(serve_router(listener, router(), stop.clone()));
+        let serving = tokio::spawn(serve_router(listener, router(), || (), stop.clone()));
         let fields = "x: y\r\n".repeat(MOST_FIELDS + 1);
         let request = format!("GET / HTTP/1.1\r\nhost: x\r\n{fields}\r\n");
         let stream = tokio::net::TcpStream::connect(&address).await.unwrap();
@@ -297,7 +311,7 @@ mod tests {
         let listener = listen("127.0.0.1:0").await.unwrap();
         let address = listener.address().replace("http://", "");
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(serve_router(listener, router(), stop.clone()));
+        let serving = tokio::spawn(serve_router(listener, router(), || (), stop.clone()));
         let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
         let mut answer = Vec::new();

@@ -1,5 +1,6 @@
 //! Counters for Prometheus (OpenMetrics text format).
 
+use crate::refresh::Outcome;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -7,6 +8,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::time::Duration;
+
+/// How new entries are folded: under another one, or as a story of their own.
+const DECISIONS: [&str; 2] = ["folded", "opened"];
 
 type Labels = Vec<(&'static str, String)>;
 
@@ -21,6 +25,9 @@ pub(super) struct Metrics {
     stored: Family<Labels, Gauge>,
     feeds: Family<Labels, Gauge>,
     polls_now: Family<Labels, Gauge>,
+    request_seconds: Histogram,
+    database_bytes: Gauge,
+    overdue_seconds: Gauge,
 }
 
 impl std::fmt::Debug for Metrics {
@@ -40,6 +47,9 @@ impl Default for Metrics {
         let stored = Family::<Labels, Gauge>::default();
         let feeds = Family::<Labels, Gauge>::default();
         let polls_now = Family::<Labels, Gauge>::default();
+        let request_seconds = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]);
+        let database_bytes = Gauge::default();
+        let overdue_seconds = Gauge::default();
         let mut registry = Registry::with_prefix("feedfold");
         registry.register("polls", "Polls by outcome", polls.clone());
         registry.register(
@@ -61,6 +71,28 @@ impl Default for Metrics {
         registry.register("stored", "What the database holds, by kind", stored.clone());
         registry.register("feeds", "Feeds by state", feeds.clone());
         registry.register("polls_now", "Polls that wait or run", polls_now.clone());
+        registry.register(
+            "http_request_duration_seconds",
+            "How long answering took, until the body began",
+            request_seconds.clone(),
+        );
+        registry.register(
+            "database_bytes",
+            "Size of the database",
+            database_bytes.clone(),
+        );
+        registry.register(
+            "overdue_seconds",
+            "How long the feed that is due the longest has been due",
+            overdue_seconds.clone(),
+        );
+        // What has not happened yet is counted too: a rate needs a beginning.
+        for outcome in Outcome::ALL {
+            drop(polls.get_or_create(&vec![("outcome", outcome.word().to_owned())]));
+        }
+        for decision in DECISIONS {
+            drop(folded.get_or_create(&vec![("decision", decision.to_owned())]));
+        }
         Self {
             registry,
             polls,
@@ -71,6 +103,9 @@ impl Default for Metrics {
             stored,
             feeds,
             polls_now,
+            request_seconds,
+            database_bytes,
+            overdue_seconds,
         }
     }
 }
@@ -95,7 +130,8 @@ impl Metrics {
     pub(super) fn entries(&self, new: usize, folded: usize) {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         self.new_entries.inc_by(count(new));
-        for (decision, number) in [("folded", folded), ("opened", new.saturating_sub(folded))] {
+        let numbers = [folded, new.saturating_sub(folded)];
+        for (decision, number) in DECISIONS.into_iter().zip(numbers) {
             self.folded
                 .get_or_create(&vec![("decision", decision.to_owned())])
                 .inc_by(count(number));
@@ -110,6 +146,18 @@ impl Metrics {
                 ("status", status.to_string()),
             ])
             .inc();
+    }
+
+    /// Notes how long answering a request took.
+    pub(super) fn request_took(&self, took: Duration) {
+        self.request_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Sets the size of the database, and how long the feed that is due the longest has been due.
+    pub(super) fn set_database(&self, bytes: u64, overdue_by: Duration) {
+        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.database_bytes.set(whole(bytes));
+        self.overdue_seconds.set(whole(overdue_by.as_secs()));
     }
 
     /// Sets how much of `kind` the database holds.

@@ -6,19 +6,38 @@ use crate::publish::records::FeedRecord;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use std::time::Duration;
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn healthz() -> Response {
     uncached("text/plain; charset=utf-8", "alive\n".to_owned())
 }
 
-/// `GET /readyz`: the database answers and the scheduler works.
+/// How long writing may be waited for: longer than any job takes.
+const WRITER_LATE: Duration = Duration::from_secs(10);
+
+/// `GET /readyz`: the database answers, is written, and the scheduler works.
 pub(super) async fn readyz(State(service): State<Service>) -> Result<Response, Failure> {
-    if let Err(error) = service.store().counts().await {
+    if let Err(error) = service.store().overview(service.now()).await {
         tracing::warn!(%error, "not ready");
         return Err(Failure::Unavailable(
             "the database does not answer".to_owned(),
         ));
+    }
+    match tokio::time::timeout(WRITER_LATE, service.store().writes()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready");
+            return Err(Failure::Unavailable(
+                "the database can't be written; the log tells why".to_owned(),
+            ));
+        }
+        Err(_) => {
+            return Err(Failure::Unavailable(format!(
+                "nothing was written for {} s",
+                WRITER_LATE.as_secs()
+            )));
+        }
     }
     if let Some(late) = service.status().scheduler_late(service.now()) {
         return Err(Failure::Unavailable(format!(
@@ -35,6 +54,8 @@ pub(super) async fn metrics(State(service): State<Service>) -> Result<Response, 
     let counts = service.store().counts().await?;
     metrics.set_stored("entries", counts.entries);
     metrics.set_stored("stories", counts.stories);
+    let overview = service.store().overview(service.now()).await?;
+    metrics.set_database(overview.bytes, overview.overdue_by);
     let feeds = service.store().feeds().await?;
     for state in ["ok", "error", "gone", "disabled", "new"] {
         let number = feeds

@@ -25,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 const KEPT_BYTES: usize = 64 << 20;
 /// The scheduler looks for due feeds several times a minute; after so long it counts as stuck.
 const SCHEDULER_LATE: Duration = Duration::from_secs(180);
+/// The server tells every ten seconds that it takes connections.
+const SERVER_LATE: Duration = Duration::from_secs(60);
 
 /// What the server asks of the scheduler.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,6 +232,8 @@ impl std::fmt::Debug for Service {
 pub struct Status {
     /// The last look for due feeds, in milliseconds since 1970; 0 before the first.
     looked: AtomicI64,
+    /// When the server last told that it takes connections, likewise.
+    served: AtomicI64,
     waiting: AtomicUsize,
     running: AtomicUsize,
     pub(super) metrics: Metrics,
@@ -239,6 +243,11 @@ impl Status {
     /// The scheduler looked for due feeds.
     pub fn scheduler_looked(&self, now: Timestamp) {
         self.looked.store(now.timestamp_millis(), Ordering::Relaxed);
+    }
+
+    /// The server takes connections.
+    pub(super) fn server_beat(&self, now: Timestamp) {
+        self.served.store(now.timestamp_millis(), Ordering::Relaxed);
     }
 
     /// So many polls wait, and so many run.
@@ -255,7 +264,7 @@ impl Status {
     }
 
     /// Polls that wait and run.
-    pub(super) fn polls(&self) -> (usize, usize) {
+    pub fn polls(&self) -> (usize, usize) {
         (
             self.waiting.load(Ordering::Relaxed),
             self.running.load(Ordering::Relaxed),
@@ -263,14 +272,25 @@ impl Status {
     }
 
     /// How long the scheduler has not looked, where that is too long.
-    pub(super) fn scheduler_late(&self, now: Timestamp) -> Option<Duration> {
-        match self.looked.load(Ordering::Relaxed) {
-            0 => None,
-            looked => {
-                let millis = now.timestamp_millis().saturating_sub(looked);
-                let late = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
-                (late > SCHEDULER_LATE).then_some(late)
-            }
+    pub fn scheduler_late(&self, now: Timestamp) -> Option<Duration> {
+        late(&self.looked, now, SCHEDULER_LATE)
+    }
+
+    /// How long the server has taken no connections, where that is too long.
+    pub fn server_late(&self, now: Timestamp) -> Option<Duration> {
+        late(&self.served, now, SERVER_LATE)
+    }
+}
+
+/// How long ago `last` was, in milliseconds since 1970, where that is longer than `most`; never
+/// for 0.
+fn late(last: &AtomicI64, now: Timestamp, most: Duration) -> Option<Duration> {
+    match last.load(Ordering::Relaxed) {
+        0 => None,
+        last => {
+            let millis = now.timestamp_millis().saturating_sub(last);
+            let late = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
+            (late > most).then_some(late)
         }
     }
 }
@@ -284,6 +304,8 @@ pub async fn serve(
     service: Service,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    serve_router(listener, super::router(service), stop).await;
+    let beating = service.clone();
+    let beat = move || beating.status().server_beat(beating.now());
+    serve_router(listener, super::router(service), beat, stop).await;
     Ok(())
 }

@@ -28,6 +28,7 @@ mod migrate;
 mod near;
 mod new_entries;
 mod onboarding;
+mod overview;
 mod packed;
 #[cfg(test)]
 mod plans;
@@ -54,6 +55,7 @@ pub use generation::Generation;
 pub use history::Correction;
 pub use hubs::HubSubscription;
 pub use near::NearStory;
+pub use overview::Overview;
 pub use packed::{Packed, pack};
 pub use polling::DueFeed;
 pub use record::{Content, Plan, PollRecord, Recorded};

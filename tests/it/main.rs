@@ -27,6 +27,7 @@ mod fuzz;
 mod hostile_servers;
 mod layers;
 mod merged_feed;
+mod operation;
 mod opml;
 mod pages;
 mod paging;

@@ -164,32 +164,9 @@ fn sighup_reads_the_configuration_again_and_keeps_the_old_one_if_the_new_is_bad(
 fn the_service_tells_systemd_when_it_is_ready_and_when_it_stops() {
     let (_origin, feeds) = many(1, 1, Duration::ZERO);
     let place = Place::with(&feeds);
-    let path = place.path().join("notify");
-    let socket = UnixDatagram::bind(&path).unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
-    let mut service = place
-        .command(&["serve"])
-        .env("NOTIFY_SOCKET", &path)
-        .spawn()
-        .unwrap();
-    let mut told = String::new();
-    let mut hear = |word: &str| {
-        while !told.contains(word) {
-            let mut message = [0; 4096];
-            let length = socket.recv(&mut message).unwrap();
-            told.push_str(&String::from_utf8_lossy(&message[..length]));
-            told.push('\n');
-        }
-    };
-    hear("READY=1");
-    let sent = std::process::Command::new("kill")
-        .args(["-TERM", &service.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
-    hear("STOPPING=1");
-    assert!(service.wait().unwrap().success());
+    let mut told = Told::start(&place, &[]);
+    told.hear("READY=1");
+    told.end();
 }
 
 #[test]
@@ -211,4 +188,117 @@ fn an_address_that_is_taken_gets_a_sentence() {
     ]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("cannot listen at"), "{}", ran.err);
+}
+
+/// A service that tells a stand-in for systemd how it does.
+struct Told {
+    socket: UnixDatagram,
+    service: std::process::Child,
+    heard: String,
+}
+
+impl Told {
+    fn start(place: &Place, more: &[(&str, &str)]) -> Self {
+        let path = place.path().join("notify");
+        // An earlier one was here.
+        let _ = std::fs::remove_file(&path);
+        let socket = UnixDatagram::bind(&path).unwrap();
+        let wait = Some(Duration::from_secs(20));
+        socket.set_read_timeout(wait).unwrap();
+        let mut command = place.command(&["serve"]);
+        command.env("NOTIFY_SOCKET", &path);
+        command.envs(more.iter().copied());
+        Self {
+            socket,
+            service: command.spawn().unwrap(),
+            heard: String::new(),
+        }
+    }
+
+    /// Waits until something is told; what was told before is forgotten.
+    fn hear(&mut self, word: &str) -> String {
+        while !self.heard.contains(word) {
+            let mut message = [0; 4096];
+            let length = self.socket.recv(&mut message).unwrap();
+            self.heard
+                .push_str(&String::from_utf8_lossy(&message[..length]));
+            self.heard.push('\n');
+        }
+        std::mem::take(&mut self.heard)
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("kill")
+            .args([&format!("-{name}"), &self.service.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    fn end(mut self) {
+        self.signal("TERM");
+        self.hear("STOPPING=1");
+        assert!(self.service.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn systemd_waits_for_a_reload_and_a_bad_one_ends_too() {
+    let place = Place::with("");
+    let mut told = Told::start(&place, &[]);
+    told.hear("READY=1");
+    for more in ["", "[serfer]\n"] {
+        place.configure(more);
+        told.signal("HUP");
+        let heard = told.hear("READY=1");
+        let reloading = heard.find("RELOADING=1").unwrap();
+        assert!(heard[reloading..].contains("MONOTONIC_USEC="), "{heard}");
+        assert!(reloading < heard.find("READY=1").unwrap(), "{heard}");
+    }
+    told.end();
+}
+
+#[test]
+fn the_watchdog_is_fed_and_the_state_is_told() {
+    let (_origin, feeds) = many(1, 1, Duration::ZERO);
+    let place = Place::with(&feeds);
+    let mut told = Told::start(&place, &[("WATCHDOG_USEC", "150000")]);
+    told.hear("WATCHDOG=1");
+    told.hear("WATCHDOG=1");
+    let heard = told.hear("STATUS=1 feeds, 0 failing; ");
+    assert!(heard.contains("serving at http://127.0.0.1:"), "{heard}");
+    told.end();
+}
+
+#[test]
+fn a_second_daemon_on_one_database_is_refused() {
+    let place = Place::with("");
+    let state = place.run(&["status"]);
+    assert_eq!(state.code, 1, "there is no database: {}", state.err);
+    let mut told = Told::start(&place, &[]);
+    told.hear("READY=1");
+    let second = place.run(&["serve"]);
+    assert_eq!(second.code, 1);
+    let process = format!("process {} serves", told.service.id());
+    assert!(second.err.contains(&process), "{}", second.err);
+    // Commands work beside it.
+    assert_eq!(place.run(&["fetch"]).code, 0);
+    let state = &place.json(&["status", "--json"])[0];
+    assert_eq!(
+        (&state["running"], &state["well"]),
+        (&true.into(), &true.into())
+    );
+    let state = place.run(&["status"]);
+    assert!(state.out.contains("runs (process "), "{}", state.out);
+    told.end();
+    let state = place.run(&["status"]);
+    assert_eq!(state.code, 1);
+    assert!(state.out.contains("does not run"), "{}", state.out);
+    // The lock goes with its holder, however that ends.
+    let mut again = Told::start(&place, &[]);
+    again.hear("READY=1");
+    again.signal("KILL");
+    assert!(!again.service.wait().unwrap().success());
+    let mut third = Told::start(&place, &[]);
+    third.hear("READY=1");
+    third.end();
 }
