@@ -276,6 +276,9 @@ pub struct RulesTest {
     /// Only these feeds
     #[arg(value_name = "FEED")]
     pub feeds: Vec<String>,
+    /// What the query of this view leaves out of its feeds, in place of the rules of feeds
+    #[arg(long, value_name = "NAME", conflicts_with = "feeds")]
+    pub view: Option<String>,
     /// Only entries since then: a date, or how long ago
     #[arg(long, value_name = "MOMENT", default_value = "30d")]
     pub since: String,

@@ -3,8 +3,9 @@
 use super::arguments::{Rules, RulesTest};
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
-use crate::config::{Rule, Verdict};
+use crate::config::{Config, Rule, Verdict};
 use crate::entry::Entry;
+use crate::feed::Timestamp;
 use crate::query::{self, EntryQuery, Expression, FoldLevel, Search};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -16,6 +17,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Serialize)]
 struct Record<'a> {
     feed: &'a str,
+    /// The view whose query hides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    view: Option<&'a str>,
     verdict: &'static str,
     /// The rule as it was written; of `keep` all of the feed's, since none of them matches.
     rule: &'a str,
@@ -26,7 +30,7 @@ struct Record<'a> {
 
 /// What is told of a rule beside each entry.
 struct Told {
-    feed: String,
+    view: Option<String>,
     verdict: &'static str,
     rule: String,
 }
@@ -34,7 +38,8 @@ struct Told {
 impl Told {
     fn print(&self, entry: &Entry) -> anyhow::Result<()> {
         let record = Record {
-            feed: &self.feed,
+            feed: &entry.outlet.name,
+            view: self.view.as_deref(),
             verdict: self.verdict,
             rule: &self.rule,
             entry: entry.id.0,
@@ -48,7 +53,7 @@ impl Told {
         [
             entry.id.0.to_string(),
             output::short_moment(entry.dated()),
-            self.feed.clone(),
+            entry.outlet.name.clone(),
             format!("{} {}", self.verdict, self.rule),
             entry.item.title.to_string(),
         ]
@@ -57,7 +62,10 @@ impl Told {
 
 /// A rule, or all that a feed keeps, and the search text of what it hides.
 struct Test {
-    feed: String,
+    /// The feeds that it is about; empty is all.
+    feeds: Vec<String>,
+    tags: Vec<String>,
+    view: Option<String>,
     verdict: Verdict,
     text: String,
     hides: Search,
@@ -66,9 +74,17 @@ struct Test {
 impl Test {
     fn told(&self) -> Told {
         Told {
-            feed: self.feed.clone(),
+            view: self.view.clone(),
             verdict: self.verdict.word(),
             rule: self.text.clone(),
+        }
+    }
+
+    /// What it is about, for the table of counts.
+    fn subject(&self) -> String {
+        match &self.view {
+            Some(view) => format!("view {view}"),
+            None => self.feeds.join(", "),
         }
     }
 }
@@ -85,6 +101,10 @@ fn test(surroundings: &Surroundings, options: &RulesTest) -> anyhow::Result<Endi
     let now = surroundings.clock.now();
     let since = query::parse_moment(&options.since, now)
         .map_err(|fault| Failure::Use(format!("--since: {fault}")))?;
+    if let Some(name) = &options.view {
+        let tests = vec![of_view(&config, name)?];
+        return show(surroundings, options, tests, since, now);
+    }
     for name in &options.feeds {
         if config.feeds.iter().all(|feed| feed.name != *name) {
             let known = config.feeds.iter().map(|feed| feed.name.as_str());
@@ -103,13 +123,49 @@ fn test(surroundings: &Surroundings, options: &RulesTest) -> anyhow::Result<Endi
         )?;
         return Ok(Ending::Done);
     }
+    show(surroundings, options, tests(&rules), since, now)
+}
+
+/// What a view's query leaves out of the view's feeds.
+fn of_view(config: &Config, name: &str) -> anyhow::Result<Test> {
+    let Some(view) = config.views.iter().find(|view| view.name == name) else {
+        let known = config.views.iter().map(|view| view.name.as_str());
+        let nearest = crate::text::nearest(name, known)
+            .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        let wrong = format!("the configuration has no view '{name}'{nearest}");
+        return Err(Failure::Use(wrong).into());
+    };
+    let Some(query) = &view.query else {
+        let wrong =
+            format!("the view '{name}' has no query: it leaves out none of its feeds' entries");
+        return Err(Failure::Use(wrong).into());
+    };
+    Ok(Test {
+        feeds: view.feeds.clone(),
+        tags: view.tags.clone(),
+        view: Some(name.to_owned()),
+        verdict: Verdict::Keep,
+        text: "what its query finds".to_owned(),
+        hides: Expression::Not(Box::new(query.clone())),
+    })
+}
+
+/// Lists and counts what each test hides of what is stored.
+fn show(
+    surroundings: &Surroundings,
+    options: &RulesTest,
+    tests: Vec<Test>,
+    since: Timestamp,
+    now: Timestamp,
+) -> anyhow::Result<Ending> {
     block_on(async {
         let store = surroundings.store_to_read()?;
         let mut table = output::table(&["ENTRY", "DATE (UTC)", "FEED", "HIDDEN BY", "TITLE"]);
         let mut counts = output::table(&["FEED", "RULE", "HIDES"]);
-        for test in tests(&rules) {
+        for test in tests {
             let question = EntryQuery {
-                feeds: vec![test.feed.clone()],
+                feeds: test.feeds.clone(),
+                tags: test.tags.clone(),
                 text: Some(test.hides.clone().at(now)),
                 since: Some(since),
                 fold: FoldLevel::None,
@@ -139,7 +195,7 @@ fn test(surroundings: &Surroundings, options: &RulesTest) -> anyhow::Result<Endi
             }
             let rule = format!("{} {}", test.verdict.word(), test.text);
             let hidden = hidden.load(Ordering::Relaxed).to_string();
-            counts.add_row([test.feed, rule, hidden]);
+            counts.add_row([test.subject(), rule, hidden]);
         }
         if !options.json {
             output::print_table(&table)?;
@@ -163,14 +219,18 @@ fn tests(rules: &[&Rule]) -> Vec<Test> {
             let any = kept.iter().map(|rule| rule.search.clone()).collect();
             let texts: Vec<&str> = kept.iter().map(|rule| rule.text.as_str()).collect();
             tests.push(Test {
-                feed: feed.to_owned(),
+                feeds: vec![feed.to_owned()],
+                tags: Vec::new(),
+                view: None,
                 verdict: Verdict::Keep,
                 text: texts.join(", "),
                 hides: Expression::Not(Box::new(Expression::Or(any))),
             });
         }
         tests.extend(dropped.into_iter().map(|rule| Test {
-            feed: feed.to_owned(),
+            feeds: vec![feed.to_owned()],
+            tags: Vec::new(),
+            view: None,
             verdict: Verdict::Drop,
             text: rule.text.clone(),
             hides: rule.search.clone(),

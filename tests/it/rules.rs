@@ -135,3 +135,40 @@ fn rules_are_tried_on_what_is_stored() {
         wrong.err
     );
 }
+
+#[test]
+fn a_views_query_is_tried_on_what_is_stored() {
+    let origin = publishers();
+    let view = "[[views]]\nname = \"ships\"\ntitle = \"Ships\"\nfeeds = [\"quay\"]\nquery = \"ferry OR rope\"\n\
+                [[views]]\nname = \"whole\"\ntitle = \"Whole\"\n";
+    let listed = feeds(&origin, &[("/quay", "quay", ""), ("/lamp", "lamp", "")]);
+    let place = Place::with(&format!("{listed}{view}"));
+    place.run(&["fetch", "--all"]);
+    let test = ["rules", "test", "--since", "2020-01-01", "--view"];
+    let hidden = place.json(&[&test[..], &["ships", "--json"]].concat());
+    let mut titles: Vec<&str> = hidden
+        .iter()
+        .map(|line| line["title"].as_str().unwrap())
+        .collect();
+    titles.sort_unstable();
+    let expected = [
+        "Sponsored: twelve knives for the price of ten",
+        "Tide tables now come with a moth forecast",
+    ];
+    assert_eq!(titles, expected);
+    assert!(
+        hidden
+            .iter()
+            .all(|line| line["feed"] == "quay" && line["view"] == "ships")
+    );
+    let table = place.run(&[&test[..], &["ships"]].concat());
+    assert!(table.out.contains("view ships"), "{}", table.out);
+    for (name, reason) in [
+        ("shops", "did you mean 'ships'?"),
+        ("whole", "has no query"),
+    ] {
+        let wrong = place.run(&[&test[..], &[name]].concat());
+        assert_eq!(wrong.code, 2);
+        assert!(wrong.err.contains(reason), "{}", wrong.err);
+    }
+}
