@@ -181,6 +181,7 @@ fn record(claim: Claim, at: Timestamp, items: Option<Vec<Prepared>>) -> PollReco
                 ..Pace::default()
             },
             next_due: Some(at + TimeDelta::minutes(30)),
+            pause: None,
         }),
         claim,
     }

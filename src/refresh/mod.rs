@@ -24,7 +24,7 @@ use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts, Hub, Timestamp};
 use crate::fetch::{Answer, Client, Document, Fetched, Held, Place};
 use crate::fold::{self, FeedContext, Prepared};
 use crate::parse::{self, Parsed};
-use crate::schedule::{self, Arrivals, DocumentPace, PollResult};
+use crate::schedule::{self, Arrivals, DocumentPace, HostPause, PollResult};
 use crate::store::{Content, PollRecord, Store, pack};
 use report::{asked_to_wait, log, outcome, report};
 use serving::Serving;
@@ -112,13 +112,16 @@ impl Refresher {
                 let pause = schedule::cool_down(&host, fault, freshness);
                 (
                     Some(fault.sentence.clone()),
-                    pause.map(|pause| (host, at + pause)),
+                    pause.map(|pause| HostPause {
+                        host,
+                        until: at + pause,
+                    }),
                 )
             }
             _ => (None, None),
         };
         let settings = Arc::clone(&self.fetch);
-        let planned = feed.clone();
+        let (planned, paused) = (feed.clone(), pause.clone());
         let recorded = self
             .store
             .record(PollRecord {
@@ -143,6 +146,7 @@ impl Refresher {
                     if let Some(hub) = named_hub {
                         next.pace.hub = hub;
                     }
+                    next.pause = paused;
                     next
                 }),
             })

@@ -3,8 +3,8 @@
 use crate::address::Address;
 use crate::feed::{FaultKind, Feed, Timestamp};
 use crate::publish::records::url_without_password;
-use crate::schedule::PollResult;
-use crate::store::Recorded;
+use crate::schedule::{HostPause, PollResult};
+use crate::store::{DueFeed, Recorded};
 use chrono::SecondsFormat;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ pub struct Report {
     /// How long the exchange took.
     pub took: Duration,
     /// Which host is left alone until when, where it asked for that.
-    pub pause: Option<(String, Timestamp)>,
+    pub pause: Option<HostPause>,
 }
 
 /// The word for a result, unless its address moves.
@@ -142,10 +142,21 @@ pub(super) fn report(
 
 /// The server named a time before which it wants no request, so none is made, by hand neither.
 pub(super) fn asked_to_wait(feed: &Feed, moment: Timestamp) -> Report {
+    let due = DueFeed {
+        id: feed.id,
+        name: feed.subscription.name.clone(),
+        url: feed.subscription.url.clone(),
+        due: feed.next_due,
+    };
+    left_alone(&due, moment)
+}
+
+/// The same for a feed that was not claimed, since its whole host is left alone.
+pub(super) fn left_alone(feed: &DueFeed, moment: Timestamp) -> Report {
     let moment = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
     Report {
-        feed: feed.subscription.name.clone(),
-        url: url_without_password(&feed.subscription.url),
+        feed: feed.name.clone(),
+        url: url_without_password(&feed.url),
         outcome: Outcome::Throttled,
         status: None,
         new: 0,
@@ -154,7 +165,7 @@ pub(super) fn asked_to_wait(feed: &Feed, moment: Timestamp) -> Report {
         error: Some(format!(
             "the server asked not to be polled before {moment}; nothing was sent"
         )),
-        next_due: feed.next_due,
+        next_due: feed.due,
         took: Duration::ZERO,
         pause: None,
     }

@@ -1,6 +1,7 @@
 //! Many polls, politely: bounded at once, few at a time with one host, claimed just in time.
 
 use super::patience::Patience;
+use super::report::left_alone;
 use super::{Outcome, Refresher, Report};
 use crate::feed::{Claim, FaultKind, FeedId, Timestamp};
 use crate::fetch::{Held, Place, Turns};
@@ -21,7 +22,7 @@ pub struct Wave {
     lease: Duration,
     /// Hosts that have feeds waiting, in the order in which they take turns.
     turns: VecDeque<String>,
-    waiting: HashMap<String, VecDeque<FeedId>>,
+    waiting: HashMap<String, VecDeque<DueFeed>>,
     /// Feeds that wait or run.
     known: HashSet<FeedId>,
     /// Those of them that are claimed though they are not due.
@@ -30,6 +31,8 @@ pub struct Wave {
     polls: HashMap<Id, Poll>,
     again_at: Option<Timestamp>,
     patience: Patience,
+    /// Whether the pauses of hosts that were stored are known.
+    recalled: bool,
 }
 
 /// A running poll.
@@ -75,6 +78,7 @@ impl Wave {
             polls: HashMap::new(),
             again_at: None,
             patience: Patience::default(),
+            recalled: false,
             refresher,
         }
     }
@@ -96,7 +100,7 @@ impl Wave {
             }
             let host = host_of(&feed.url);
             let queue = self.waiting.entry(host.clone()).or_default();
-            queue.push_back(feed.id);
+            queue.push_back(feed);
             if queue.len() == 1 {
                 self.turns.push_back(host);
             }
@@ -133,11 +137,15 @@ impl Wave {
         self.again_at
     }
 
-    /// Starts what may start and waits until a poll ends; `None` when there is nothing left.
+    /// Starts what may start and waits until a poll ends; `None` when there is nothing left. A feed
+    /// whose host is left alone is not waited for: its report says so, and it stays as due as it was.
     pub async fn next(&mut self) -> Option<Result<Report, Error>> {
         loop {
             if let Err(error) = self.start().await {
                 return Some(Err(error));
+            }
+            if let Some(report) = self.left_alone() {
+                return Some(Ok(report));
             }
             let (running, again_at) = (!self.running.is_empty(), self.again_at);
             if !running && again_at.is_none() {
@@ -149,6 +157,24 @@ impl Wave {
                 () = clock.sleep_until(again_at.unwrap_or(Timestamp::MAX_UTC)), if again_at.is_some() => {}
             }
         }
+    }
+
+    /// Takes a feed out whose host is left alone.
+    fn left_alone(&mut self) -> Option<Report> {
+        let now = self.refresher.clock.now();
+        let (position, until) = self.turns.iter().enumerate().find_map(|(position, host)| {
+            let until = self.places.hosts().paused_until(host, now)?;
+            Some((position, until))
+        })?;
+        let host = &self.turns[position];
+        let queue = self.waiting.get_mut(host)?;
+        let feed = queue.pop_front()?;
+        if queue.is_empty() {
+            self.waiting.remove(host);
+            self.turns.remove(position);
+        }
+        self.leave(feed.id);
+        Some(left_alone(&feed, until))
     }
 
     /// Waits until a running poll ends; `None` when none runs. May be dropped and asked again.
@@ -168,8 +194,8 @@ impl Wave {
             if report.error.is_none() {
                 self.patience.learn(now - poll.started);
             }
-            if let Some((host, until)) = &report.pause {
-                self.places.hosts().pause(host, *until, now);
+            if let Some(pause) = &report.pause {
+                self.places.hosts().pause(pause, now);
             }
             return Some(report);
         }
@@ -185,6 +211,13 @@ impl Wave {
     /// awaited to its end.
     pub async fn start(&mut self) -> Result<(), Error> {
         self.again_at = None;
+        if !self.recalled {
+            let now = self.refresher.clock.now();
+            for pause in self.refresher.store.pauses(now).await? {
+                self.places.hosts().pause(&pause, now);
+            }
+            self.recalled = true;
+        }
         loop {
             let chosen = self.choose();
             if chosen.is_empty() {
@@ -239,7 +272,7 @@ impl Wave {
                     continue;
                 };
                 if let Some(feed) = queue.pop_front() {
-                    chosen.insert(feed, place);
+                    chosen.insert(feed.id, place);
                 }
                 if queue.is_empty() {
                     self.waiting.remove(&host);

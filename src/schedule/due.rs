@@ -84,6 +84,7 @@ pub fn next_poll(
         health,
         pace,
         next_due,
+        pause: None,
     }
 }
 
@@ -105,6 +106,7 @@ pub fn pushed(
         health: relied_on.health,
         pace,
         next_due,
+        pause: None,
     }
 }
 

@@ -88,4 +88,15 @@ pub struct Next {
     pub pace: Pace,
     /// When to poll next; `None` for a feed that is gone or switched off.
     pub next_due: Option<Timestamp>,
+    /// The host that is left alone as a whole, where it asked for that.
+    pub pause: Option<HostPause>,
+}
+
+/// A host that asked to be left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPause {
+    /// As politeness counts hosts ([`host_of`]).
+    pub host: String,
+    /// Until when; never more than a day ahead.
+    pub until: Timestamp,
 }

@@ -1,7 +1,7 @@
 //! Politeness to hosts: how many exchanges at once, how far apart they start, and a pause for the
 //! whole host after it asked to slow down.
 
-use super::Freshness;
+use super::{Freshness, HostPause};
 use crate::address::Address;
 use crate::config;
 use crate::feed::{Fault, Timestamp};
@@ -17,8 +17,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 /// States of hosts that are kept before idle ones are dropped.
 const MOST_HOSTS: usize = 10_000;
 
-/// What is going on with each host. It lives in memory: what must survive a restart is in each
-/// feed's due time.
+/// What is going on with each host. It lives in memory; pauses, which must survive a restart, are
+/// stored with the poll that they come from.
 #[derive(Debug, Clone)]
 pub struct Hosts {
     per_host: usize,
@@ -108,9 +108,11 @@ impl Hosts {
         }
     }
 
-    /// Leaves the whole of `host` alone until this moment ([`cool_down`]).
-    pub fn pause(&mut self, host: &str, until: Timestamp, now: Timestamp) {
-        let state = self.state(host, now);
+    /// Leaves a whole host alone ([`cool_down`]); where the clock was set back since it asked for
+    /// that, for a day at most.
+    pub fn pause(&mut self, pause: &HostPause, now: Timestamp) {
+        let until = pause.until.min(now + LONGEST_PAUSE);
+        let state = self.state(&pause.host, now);
         state.paused_until = state.paused_until.max(Some(until));
     }
 
@@ -328,7 +330,11 @@ mod tests {
         let mut hosts = hosts(2);
         hosts.pick(["a.example"], 1, start());
         hosts.ended("a.example");
-        hosts.pause("a.example", start() + TimeDelta::hours(2), start());
+        let pause = HostPause {
+            host: "a.example".into(),
+            until: start() + TimeDelta::hours(2),
+        };
+        hosts.pause(&pause, start());
         let until = start() + TimeDelta::hours(2);
         let picked = hosts.pick(["a.example"], 1, start() + TimeDelta::hours(1));
         assert_eq!(picked.start, [] as [usize; 0]);

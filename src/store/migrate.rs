@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_sync_secret.sql"),
     include_str!("../../migrations/0007_websub.sql"),
     include_str!("../../migrations/0008_forwards.sql"),
+    include_str!("../../migrations/0009_pauses.sql"),
 ];
 
 /// The step after which the index of search is filled from the entries.

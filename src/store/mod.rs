@@ -30,6 +30,7 @@ mod new_entries;
 mod onboarding;
 mod overview;
 mod packed;
+mod pauses;
 #[cfg(test)]
 mod plans;
 mod polling;

@@ -8,6 +8,7 @@ use super::listed;
 use super::new_entries::{self, Arrived};
 use super::onboarding;
 use super::packed::Packed;
+use super::pauses;
 use super::polling::rows;
 use super::writing::Writing;
 use super::{Error, Store};
@@ -205,6 +206,9 @@ fn record(writing: &mut Writing<'_>, poll: PollRecord) -> Result<Recorded, Error
                  WHERE feed = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)",
             )?
             .execute([feed.0, POLLS_KEPT])?;
+    }
+    if let Some(pause) = &next.pause {
+        pauses::remember(writing.connection, pause, poll.at)?;
     }
     recorded.next_due = plan(writing, feed, &next)?;
     Ok(recorded)

@@ -93,6 +93,7 @@ async fn poll(store: &Store, outlet: &Outlet, bytes: &[u8], now: Timestamp) {
             health: Health::default(),
             pace: Pace::default(),
             next_due: Some(now + Duration::from_secs(60)),
+            pause: None,
         }),
     });
     assert!(recorded.await.unwrap().stored);

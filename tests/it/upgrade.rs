@@ -206,5 +206,6 @@ async fn a_database_from_before_hubs_opens_and_has_none() {
     assert_eq!(store.counts().await.unwrap().feeds, 1);
     assert!(store.feeds_with_hubs().await.unwrap().is_empty());
     assert!(store.hub_subscriptions().await.unwrap().is_empty());
+    assert!(store.pauses(minutes(5)).await.unwrap().is_empty());
     assert_eq!(store.verify().await.unwrap(), Vec::<String>::new());
 }

@@ -386,6 +386,34 @@ fn rule_17_retry_after_survives_a_restart_of_the_service() {
 }
 
 #[test]
+fn rule_17_the_pause_of_a_public_host_survives_and_keeps_nobody_waiting() {
+    // Stands between, so that the feeds can be of a public host.
+    let proxy = Origin::start();
+    proxy.otherwise(|_| Reply::status(429).header("Retry-After", "7200"));
+    let keys = format!("proxy = \"{}\"\n", proxy.url(""));
+    let feeds: String = ["quay", "harbor", "lantern"]
+        .iter()
+        .map(|name| subscription(name, &format!("http://news.example/{name}"), &keys))
+        .collect();
+    let place = Place::with(&feeds);
+    let whole = std::fs::read_to_string(place.config()).unwrap();
+    let whole = whole.replacen("[fetch]", "[fetch]\nper_host = 1", 1);
+    std::fs::write(place.config(), whole).unwrap();
+    for asked in [1, 1] {
+        let lines = place.json(&["fetch", "--all", "--json"]);
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines.iter().all(|line| line["outcome"] == "throttled"));
+        assert_eq!(proxy.all_asked().len(), asked);
+    }
+    let next = place.json(&["next", "--json"]);
+    for line in &next {
+        within(minutes_until(&line["next_due"]), 119, 140, "the pause");
+    }
+    let why = |line: &Value| line["reason"].as_str().unwrap().contains("another of its");
+    assert_eq!(next.iter().filter(|line| why(line)).count(), 2, "{next:?}");
+}
+
+#[test]
 fn rule_19_errors_of_every_kind_back_off() {
     for reply in [
         Reply::page("<p>Not here</p>"),

@@ -152,6 +152,7 @@ pub fn next(at: Timestamp) -> Next {
         },
         pace: Pace::default(),
         next_due: Some(at + TimeDelta::minutes(30)),
+        pause: None,
     }
 }
 

@@ -255,6 +255,7 @@ impl Server {
                 health,
                 pace: Pace::default(),
                 next_due: Some(now + TimeDelta::hours(1)),
+                pause: None,
             }),
             claim,
         };
