@@ -11,6 +11,7 @@ mod dial;
 mod exchange;
 mod faults;
 mod file;
+mod form;
 mod freshness;
 pub mod guard;
 mod held;
@@ -221,36 +222,6 @@ impl Client {
             validated_at: "",
         };
         self.run(errand, now, &Held::default(), &mut None).await
-    }
-
-    /// Sends form fields to a hub, and waits until it says that it took them; redirects are not
-    /// followed, and nothing of the answer but its status counts.
-    ///
-    /// # Errors
-    /// Where the hub cannot be reached, is refused by the guard, or says no.
-    pub async fn post_form(&self, hub: &Address, fields: &[(&str, &str)]) -> Result<(), Fault> {
-        let place = faults::place(hub);
-        self.guard
-            .judge_host(hub.url().host())
-            .map_err(|refusal| faults::refused(&refusal, false))?;
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        let client = self.clients.for_feed(&RequestSettings::default())?;
-        let request = client
-            .post(hub.url().clone())
-            .header("user-agent", &self.user_agent)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .timeout(self.timeout)
-            .body(body);
-        let reply = request
-            .send()
-            .await
-            .map_err(|error| faults::request(&error, &place, false))?;
-        match reply.status().as_u16() {
-            200..=299 => Ok(()),
-            status => Err(faults::status(status, &place, false)),
-        }
     }
 
     async fn run(

@@ -89,7 +89,7 @@ pub fn next_poll(
 }
 
 /// What follows from news that a hub pushed, whose lease ends at `until`: polls become rare for so
-/// long. Health is what polls say, so it stays.
+/// long. News that arrived end a failure of earlier polls; a `Retry-After` goes on.
 #[must_use]
 pub fn pushed(
     feed: &Feed,
@@ -100,6 +100,8 @@ pub fn pushed(
 ) -> Next {
     let mut relied_on = feed.clone();
     relied_on.pace.pushed_until = Some(until);
+    relied_on.health.failures = 0;
+    relied_on.health.last_error = None;
     relied_on.pace.entries_a_day = rate::entries_a_day(feed, arrivals, now);
     let (next_due, pace) = replan(&relied_on, settings, now);
     Next {

@@ -176,6 +176,49 @@ async fn rule_29_a_hub_is_asked_confirms_and_pushes_and_polls_become_rare() {
 }
 
 #[tokio::test]
+async fn rule_29_news_that_are_pushed_end_a_failure_of_polls() {
+    let scene = Scene::start().await;
+    let (path, secret) = scene.subscribed().await;
+    scene.origin.on("/feed", Reply::status(500));
+    scene.app.pass(40).await;
+    let feed = scene.app.json("/api/v1/feeds/locks").await;
+    assert_eq!(feed["error_count"], 1, "{feed}");
+    assert_eq!(scene.push(&path, &secret, &document(1..4)).await, 202);
+    scene.has(4).await;
+    let feed = scene.app.json("/api/v1/feeds/locks").await;
+    assert_eq!(feed["error_count"], 0, "{feed}");
+    assert!(feed["last_error"].is_null(), "{feed}");
+    scene.app.stop().await;
+}
+
+#[tokio::test]
+async fn rule_29_a_hub_that_moved_is_told_where_it_is_now() {
+    let scene = Scene::start().await;
+    let there = scene.origin.url("/there");
+    scene.origin.on("/hub", Reply::redirect(307, "/on"));
+    scene.origin.on("/on", Reply::redirect(308, &there));
+    scene.origin.on("/there", Reply::status(202));
+    scene.app.pass(1).await;
+    let form = scene.asked_at("/there", 0).await;
+    assert_eq!(form, scene.asked_of_hub(0).await);
+    assert_eq!(form["hub.mode"], "subscribe");
+    scene.app.stop().await;
+}
+
+#[tokio::test]
+async fn rule_29_a_hub_that_leads_in_a_circle_or_elsewhere_by_another_status_ends_there() {
+    for (status, times) in [(307, 1), (302, 1), (301, 1)] {
+        let scene = Scene::start().await;
+        scene.origin.on("/hub", Reply::redirect(status, "/hub"));
+        scene.app.pass(1).await;
+        scene.asked_of_hub(0).await;
+        scene.app.pass(20).await;
+        assert_eq!(scene.origin.asked("/hub").len(), times, "{status}");
+        scene.app.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn rule_29_only_what_was_asked_for_is_confirmed() {
     let scene = Scene::start().await;
     scene.app.pass(1).await;
