@@ -523,8 +523,14 @@ pub enum Feeds {
 /// Options of `feeds add`.
 #[derive(Debug, Args)]
 pub struct AddFeed {
-    /// The feed's address
+    /// The address of the feed, or of a page that names it
     pub url: String,
+    /// Which one, where the page names several: its place in the list, from 1
+    #[arg(long, value_name = "NUMBER")]
+    pub choose: Option<usize>,
+    /// Subscribe to exactly this address, without asking it first
+    #[arg(long, conflicts_with = "choose")]
+    pub unseen: bool,
     /// A short name [default: made from the host]
     #[arg(long)]
     pub name: Option<String>,

@@ -1,20 +1,15 @@
 //! `feedfold feeds`: subscriptions, listed and changed.
 
-use super::arguments::{AddFeed, Feeds};
+use super::arguments::Feeds;
 use super::surroundings::{Surroundings, block_on};
-use super::{Ending, Failure, doctor, output, parse};
-use crate::address::Address;
-use crate::cadence::Cadence;
-use crate::config::{self, Config};
+use super::{Ending, Failure, adding, doctor, output, parse};
+use crate::config;
 use crate::feed::{Feed, Origin, Subscription};
-use crate::fetch::Client;
-use crate::parse::{discover, opml};
+use crate::parse::opml;
 use crate::publish;
 use crate::publish::records::{FeedRecord, url_without_password};
-use crate::refresh;
 use crate::store::Store;
 use anyhow::{Context as _, anyhow};
-use serde::Serialize;
 use std::io::{self, Write};
 
 /// Runs one of the `feeds` commands.
@@ -22,13 +17,13 @@ pub(super) fn run(surroundings: &Surroundings, command: &Feeds) -> anyhow::Resul
     block_on(async {
         let config = surroundings.config()?;
         if let Feeds::Discover { url, json } = command {
-            return offered(surroundings, &config, url, *json).await;
+            return adding::offered(surroundings, &config, url, *json).await;
         }
         let store = surroundings.store_in_step(&config).await?;
         let mut ending = Ending::Done;
         match command {
             Feeds::List { json } => list(&store, *json).await?,
-            Feeds::Add(options) => add(surroundings, &store, options).await?,
+            Feeds::Add(options) => adding::add(surroundings, &config, &store, options).await?,
             Feeds::Remove { name } => remove(&store, name).await?,
             Feeds::Enable { name } => switch(surroundings, &store, name, true).await?,
             Feeds::Disable { name } => switch(surroundings, &store, name, false).await?,
@@ -84,40 +79,8 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
     output::print_table(&table)
 }
 
-async fn add(surroundings: &Surroundings, store: &Store, options: &AddFeed) -> anyhow::Result<()> {
-    let address = Address::parse(&options.url).map_err(|fault| {
-        Failure::Use(format!("'{}' {fault}", url_without_password(&options.url)))
-    })?;
-    let address = discover::known_site(&address).unwrap_or(address);
-    if let Some(schedule) = &options.schedule {
-        Cadence::parse(schedule).map_err(|fault| Failure::Use(format!("--schedule: {fault}")))?;
-    }
-    let feed = subscribe(
-        surroundings,
-        store,
-        Subscription {
-            name: options.name.clone().unwrap_or_default(),
-            url: address.as_str().to_owned(),
-            title: options.title.clone(),
-            tags: options.tag.clone(),
-            schedule: options.schedule.clone(),
-            priority: 0,
-            enabled: true,
-            origin: Origin::Added,
-            request: crate::feed::RequestSettings::default(),
-        },
-    )
-    .await?;
-    let name = &feed.subscription.name;
-    writeln!(
-        io::stdout().lock(),
-        "added '{name}'; 'feedfold fetch {name}' polls it now"
-    )?;
-    Ok(())
-}
-
 /// Adds a subscription under a free name.
-async fn subscribe(
+pub(super) async fn subscribe(
     surroundings: &Surroundings,
     store: &Store,
     mut subscription: Subscription,
@@ -254,50 +217,4 @@ async fn import(surroundings: &Surroundings, store: &Store, bytes: &[u8]) -> any
         "{added} added, {known} left out (subscribed already)"
     )?;
     Ok(())
-}
-
-/// A feed that a page offers, as one JSON object.
-#[derive(Serialize)]
-struct OfferLine<'a> {
-    url: String,
-    title: Option<&'a str>,
-}
-
-async fn offered(
-    surroundings: &Surroundings,
-    config: &Config,
-    url: &str,
-    json: bool,
-) -> anyhow::Result<Ending> {
-    let address = Address::parse(url)
-        .map_err(|fault| Failure::Use(format!("'{}' {fault}", url_without_password(url))))?;
-    let client = Client::new(&config.fetch)?;
-    let now = surroundings.clock.now();
-    let mut offers = refresh::offers(&client, &address, now).await?;
-    if offers.is_empty() {
-        offers.extend(refresh::usual_offer(&client, &address, now).await);
-    }
-    let mut out = io::stdout().lock();
-    for offer in &offers {
-        if json {
-            let line = OfferLine {
-                url: offer.url.to_string(),
-                title: offer.title.as_deref(),
-            };
-            output::json_line(&mut out, &line)?;
-        } else {
-            writeln!(
-                out,
-                "{}  {}",
-                offer.url,
-                offer.title.as_deref().unwrap_or_default()
-            )?;
-        }
-    }
-    if offers.is_empty() {
-        return Err(anyhow!(
-            "{address} is no feed and offers none; look for a feed's address on the page"
-        ));
-    }
-    Ok(Ending::Done)
 }

@@ -1,5 +1,6 @@
 //! The command line: results on standard output, everything else on standard error.
 
+mod adding;
 mod arguments;
 mod check;
 mod database;

@@ -1,9 +1,10 @@
 //! The HTTP API.
 
+use crate::support::origin::{Origin, Reply};
 use crate::support::server::{Server, item, start};
 use chrono::TimeDelta;
 use feedfold::config::{self, Config};
-use feedfold::feed::Origin;
+use feedfold::feed;
 use feedfold::http::Command;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -268,6 +269,45 @@ async fn nothing_changes_without_the_token() {
 }
 
 #[tokio::test]
+async fn a_page_is_looked_at_for_its_feed_where_that_is_asked_for() {
+    let origin = Origin::start();
+    let link = |path: &str| format!("<link rel=alternate type=application/rss+xml href={path}>");
+    let page = |links: &str| Reply::page(format!("<html><head>{links}</head></html>"));
+    origin.on("/one", page(&link("/news")));
+    origin.on("/two", page(&format!("{}{}", link("/news"), link("/talk"))));
+    origin.on("/none", page(""));
+    let server = Server::start(Config {
+        server: config::Server {
+            admin_token: Some(TOKEN.to_owned()),
+            ..Config::default().server
+        },
+        fetch: config::Fetch {
+            allow_private_networks: true,
+            ..Config::default().fetch
+        },
+        ..Config::default()
+    })
+    .await;
+    let add = async |path: &str, discover: bool| {
+        let body = json!({"url": origin.url(path), "discover": discover});
+        change(&server, "POST", "/feeds", body).await
+    };
+    let (status, feed) = add("/one", true).await;
+    assert_eq!((status, &feed["url"]), (201, &json!(origin.url("/news"))));
+    let (status, problem) = add("/two", true).await;
+    assert_eq!(status, 409, "{problem}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(&origin.url("/talk")), "{detail}");
+    for path in ["/none", "/missing"] {
+        let (status, problem) = add(path, true).await;
+        assert_eq!(status, 400, "{path}: {problem}");
+    }
+    let asked = origin.all_asked().len();
+    assert_eq!(add("/none", false).await.0, 201);
+    assert_eq!(origin.all_asked().len(), asked);
+}
+
+#[tokio::test]
 async fn feeds_are_added_changed_polled_and_removed() {
     let mut server = server(Some(TOKEN)).await;
     let new = json!({"url": "https://quarry.example/rss", "tags": ["stone", "stone"], "schedule": "every 30m"});
@@ -316,7 +356,7 @@ async fn feeds_are_added_changed_polled_and_removed() {
     let mut declared = server.store.feeds().await.unwrap()[0].subscription.clone();
     declared.name = "declared".to_owned();
     declared.url = "https://declared.example/feed".to_owned();
-    declared.origin = Origin::Config;
+    declared.origin = feed::Origin::Config;
     let declared = vec![declared];
     server.store.sync_feeds(declared, start()).await.unwrap();
     let mine = json!({"title": "Mine"});

@@ -332,6 +332,61 @@ fn a_page_tells_the_feeds_it_offers() {
 }
 
 #[test]
+fn an_ordinary_page_is_subscribed_to_by_the_feed_that_it_names() {
+    let origin = Origin::start();
+    let place = Place::with("");
+    let link = |path: &str, title: &str| {
+        format!("<link rel=alternate type=application/rss+xml title=\"{title}\" href={path}>")
+    };
+    let one = format!("<html><head>{}</head></html>", link("/news", "News"));
+    let two = format!("{}{}", link("/news", "News"), link("/talk", "Talk"));
+    origin.on("/one", Reply::page(one));
+    origin.on(
+        "/two",
+        Reply::page(format!("<html><head>{two}</head></html>")),
+    );
+    origin.on("/none", Reply::page("<html><body>Nothing</body></html>"));
+    origin.on("/news", Reply::feed(rss("News", SITE, &[])));
+    let add = |arguments: &[&str]| place.run(&[&["feeds", "add"], arguments].concat());
+    let subscribed = || -> Vec<String> {
+        let feeds = place.json(&["feeds", "list", "--json"]);
+        texts(&feeds, "url")
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
+
+    assert_eq!(add(&[&origin.url("/none")]).code, 1);
+    let several = add(&[&origin.url("/two")]);
+    assert_eq!(several.code, 1, "{}", several.err);
+    for told in [
+        &origin.url("/news"),
+        &origin.url("/talk"),
+        "--choose",
+        "Talk",
+    ] {
+        assert!(several.err.contains(told), "{}", several.err);
+    }
+    assert_eq!(subscribed(), [] as [String; 0], "nobody was asked twice");
+    assert_eq!(add(&[&origin.url("/two"), "--choose", "3"]).code, 2);
+    assert_eq!(add(&[&origin.url("/two"), "--choose", "0"]).code, 2);
+    assert_eq!(add(&[&origin.url("/two"), "--choose", "2"]).code, 0);
+    assert_eq!(subscribed(), [origin.url("/talk")]);
+    let found = add(&[&origin.url("/one"), "--name", "news"]);
+    assert_eq!(found.code, 0, "{}", found.err);
+    assert!(found.err.contains(&origin.url("/news")), "{}", found.err);
+    // A feed stands for itself; what cannot be looked at is subscribed to as it stands.
+    origin.on("/busy", Reply::status(503));
+    let asked = origin.all_asked().len();
+    assert_eq!(add(&[&origin.url("/none"), "--unseen"]).code, 0);
+    assert_eq!(origin.all_asked().len(), asked);
+    let busy = add(&[&origin.url("/busy")]);
+    assert_eq!(busy.code, 0, "{}", busy.err);
+    assert!(busy.err.contains("503"), "{}", busy.err);
+    assert_eq!(subscribed().len(), 4);
+}
+
+#[test]
 fn a_page_that_names_no_feed_is_asked_for_in_its_head_and_at_the_usual_places() {
     let origin = Origin::start();
     let place = Place::with("");

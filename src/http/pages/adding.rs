@@ -5,23 +5,18 @@ use super::subscriptions::feed_page;
 use super::{html, page, render, see};
 use crate::address::Address;
 use crate::feed::Feed;
-use crate::fetch::Client;
 use crate::http::changes::{self, NewFeed};
 use crate::http::failure::Failure;
 use crate::http::parameters::shown;
 use crate::http::service::Service;
 use crate::http::session::Session;
 use crate::parse::{Offer, opml};
-use crate::refresh;
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use std::time::Duration;
 
-/// Longest time for a look at an address: an answer has to begin before the server's deadline.
-const PATIENCE: Duration = Duration::from_secs(12);
 /// Feeds of a page that are offered.
 const MOST_OFFERS: usize = 50;
 
@@ -71,7 +66,7 @@ pub(in crate::http) async fn add(
         if form.one("sure") == Some("yes") {
             return added(&service, subscribe(&service, &address, tags).await?);
         }
-        let (fault, offers) = match look(&service, &address).await {
+        let (fault, offers) = match changes::look(&service, &address).await {
             Ok(offers) => match offers.as_slice() {
                 [one] => {
                     return added(&service, subscribe(&service, &one.url, tags).await?);
@@ -99,20 +94,6 @@ pub(in crate::http) async fn add(
         Ok(html(status, render(&adding)?))
     };
     page(answered.await)
-}
-
-/// The feeds of an address, or why they cannot be told.
-async fn look(service: &Service, address: &Address) -> Result<Vec<Offer>, String> {
-    let client = Client::new(&service.config().fetch).map_err(|fault| fault.to_string())?;
-    let looked = refresh::offers(&client, address, service.now());
-    match tokio::time::timeout(PATIENCE, looked).await {
-        Ok(offers) => offers.map_err(|fault| fault.sentence),
-        Err(_) => Err(format!(
-            "{} did not answer within {} seconds",
-            address.shown(),
-            PATIENCE.as_secs()
-        )),
-    }
 }
 
 fn offer_row(offer: &Offer) -> OfferRow {
