@@ -164,6 +164,7 @@ fn poll(claim: Claim, at: Timestamp, first: usize) -> PollRecord {
             },
             pace: Pace::default(),
             next_due: Some(at + TimeDelta::minutes(30)),
+            pause: None,
         }),
         claim,
     }
