@@ -13,12 +13,32 @@ const HOST: &str = "'.' || substr(substr({entry}.link, instr({entry}.link, '://'
 
 /// An SQL condition on the entry `entry` (its name in the statement). Values are added to `values`
 /// and named by their place.
-pub(super) fn condition(expression: &Expression, entry: &str, values: &mut Vec<Value>) -> String {
-    Conditions { entry, values }.of(expression, None)
+pub(super) fn condition(
+    expression: &Expression,
+    entry: &str,
+    index: Index,
+    values: &mut Vec<Value>,
+) -> String {
+    Conditions {
+        entry,
+        index,
+        values,
+    }
+    .of(expression, None)
+}
+
+/// How the index of search is asked whether it has an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Index {
+    /// For all that it finds: where that is little.
+    List,
+    /// For each entry that comes along: where few do.
+    OneByOne,
 }
 
 struct Conditions<'a> {
     entry: &'a str,
+    index: Index,
     values: &'a mut Vec<Value>,
 }
 
@@ -31,7 +51,10 @@ impl Conditions<'_> {
     fn of(&mut self, expression: &Expression, part: Option<Part>) -> String {
         if let Some(matching) = search::matching(expression, part) {
             let (entry, matching) = (self.entry, self.bind(matching));
-            return format!("{entry}.id IN ({})", search::hits(&matching));
+            return match self.index {
+                Index::List => format!("{entry}.id IN ({})", search::hits(&matching)),
+                Index::OneByOne => search::is_hit(&matching, entry),
+            };
         }
         match expression {
             Expression::And(parts) if !parts.is_empty() => {
@@ -163,7 +186,8 @@ mod tests {
     fn shown(text: &str) -> (String, Vec<Value>) {
         let mut values = Vec::new();
         let expression = parse_text(text).unwrap().unwrap();
-        let condition = condition(&expression.at(Timestamp::UNIX_EPOCH), "e", &mut values);
+        let expression = expression.at(Timestamp::UNIX_EPOCH);
+        let condition = condition(&expression, "e", Index::List, &mut values);
         (condition, values)
     }
 

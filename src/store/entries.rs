@@ -4,6 +4,7 @@ use super::body::Unpacker;
 use super::feed_rows::{json, millis, moment};
 use super::filter;
 use super::fold_window::role;
+use super::hits;
 use super::polling::rows;
 use super::ranking;
 use super::stories::is_weighed;
@@ -118,6 +119,9 @@ fn each(
 ) -> Result<(), Error> {
     if let Some(best) = ranking::best(connection, query, false, most)? {
         return each_of(connection, &best, take);
+    }
+    if let Some(newest) = hits::newest(connection, query, false, most)? {
+        return each_of(connection, &newest, take);
     }
     let filter = filter::of_entries(connection, query)?;
     let order = match query.arrived_after {

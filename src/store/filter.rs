@@ -1,8 +1,10 @@
 //! A question as SQL conditions.
 
 use super::Error;
+use super::conditions::{self, Index};
 use super::feed_rows::{json, millis};
-use super::{conditions, search};
+use super::hits::LONGEST_PAGE;
+use super::search;
 use crate::entry::StoryId;
 use crate::feed::Timestamp;
 use crate::query::{Cursor, EntryQuery, Expression, Fact, FoldLevel};
@@ -73,7 +75,7 @@ impl Filter {
     }
 
     /// What an entry must be, beside its date.
-    fn content(&mut self, chosen: &Chosen, entry: &str) {
+    fn content(&mut self, chosen: &Chosen, entry: &str, asked: Asked) {
         match chosen.feeds.as_deref() {
             None => {}
             Some([one]) => {
@@ -92,11 +94,25 @@ impl Filter {
             let story = self.bind(story.0);
             self.hold(format!("{entry}.story = {story}"));
         }
-        if let Some(expression) = &chosen.rest {
-            let condition = conditions::condition(expression, entry, &mut self.values);
+        let (text, index) = match asked {
+            Asked::Index(index) => (chosen.text.as_ref(), index),
+            // Text among facts may be anything: the index is asked about the hit at hand.
+            Asked::Already => (None, Index::OneByOne),
+        };
+        for expression in text.into_iter().chain(&chosen.rest) {
+            let condition = conditions::condition(expression, entry, index, &mut self.values);
             self.hold(condition);
         }
     }
+}
+
+/// Whether the index was asked for the text.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// Not yet: it is, so.
+    Index(Index),
+    /// What comes along are its hits.
+    Already,
 }
 
 /// A question whose names were looked up, and whose search text was taken apart: what it says of
@@ -107,10 +123,10 @@ struct Chosen {
     story: Option<StoryId>,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
+    /// The words that are asked for.
+    text: Option<Expression>,
     /// What else is asked for.
     rest: Option<Expression>,
-    /// Whether the text is found so often that sorting what was found would take long.
-    many: bool,
 }
 
 impl Chosen {
@@ -134,8 +150,8 @@ impl Chosen {
             story: query.story,
             since: query.since,
             until: query.until,
+            text: None,
             rest: None,
-            many: false,
         };
         if !query.feeds.is_empty() {
             chosen.only(named(&query.feeds)?);
@@ -160,17 +176,30 @@ impl Chosen {
                 other => rest.push(other),
             }
         }
-        let text: Vec<Expression> = rest.iter().filter(|part| part.is_text()).cloned().collect();
-        chosen.many = match search::matching(&Expression::And(text), None) {
-            Some(matching) => search::is_common(connection, &matching)?,
-            // Facts and negations mostly leave a lot.
-            None => !rest.is_empty(),
-        };
-        chosen.rest = match rest.len() {
-            0 | 1 => rest.pop(),
-            _ => Some(Expression::And(rest)),
-        };
+        let (text, rest) = rest.into_iter().partition(Expression::is_text);
+        chosen.text = all(text);
+        chosen.rest = all(rest);
         Ok(chosen)
+    }
+
+    /// What the words are in the language of the index; `None` where it can't say them.
+    fn matching(&self) -> Option<String> {
+        search::matching(self.text.as_ref()?, None)
+    }
+
+    /// How the index is best asked: of a few entries one by one, else for a list that is not long.
+    fn index(&self, connection: &Connection) -> Result<Index, Error> {
+        let few = self.story.is_some() || self.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2);
+        let long = few
+            || match self.matching() {
+                Some(matching) => search::is_common(connection, &matching)?,
+                // Facts and negations mostly leave a lot.
+                None => self.text.is_some() || self.rest.is_some(),
+            };
+        Ok(match long {
+            true => Index::OneByOne,
+            false => Index::List,
+        })
     }
 
     /// Narrows the question to these feeds.
@@ -184,9 +213,21 @@ impl Chosen {
         });
     }
 
+    fn asks_more(&self) -> bool {
+        self.text.is_some() || self.rest.is_some()
+    }
+
     /// Whether it asks for some entries only, apart from their dates.
     fn narrows(&self) -> bool {
-        self.feeds.is_some() || self.story.is_some() || self.rest.is_some()
+        self.feeds.is_some() || self.story.is_some() || self.asks_more()
+    }
+}
+
+/// Several conditions as one.
+fn all(mut parts: Vec<Expression>) -> Option<Expression> {
+    match parts.len() {
+        0 | 1 => parts.pop(),
+        _ => Some(Expression::And(parts)),
     }
 }
 
@@ -219,6 +260,15 @@ fn numbers(feeds: &[i64]) -> String {
 /// newest of them.
 pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<Filter, Error> {
     let chosen = Chosen::of(connection, query)?;
+    let index = match query.limit {
+        1..=LONGEST_PAGE => chosen.index(connection)?,
+        // All hits are asked for anyway.
+        _ => Index::List,
+    };
+    Ok(entries(&chosen, query, Asked::Index(index)))
+}
+
+fn entries(chosen: &Chosen, query: &EntryQuery, asked: Asked) -> Filter {
     let mut filter = Filter::default();
     filter.page(query, "e");
     if let Some(after) = query.arrived_after {
@@ -228,10 +278,10 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
     if query.announced {
         filter.hold("e.story NOT IN (SELECT id FROM stories WHERE quiet = 1)".to_owned());
     }
-    filter.dates(&chosen, "e");
-    filter.content(&chosen, "e");
+    filter.dates(chosen, "e");
+    filter.content(chosen, "e", asked);
     let (shown, group) = match query.fold {
-        FoldLevel::None => return Ok(filter),
+        FoldLevel::None => return filter,
         FoldLevel::Article => ("role <> 1", "o.story = e.story AND o.article = e.article"),
         FoldLevel::Story => ("role = 0", "o.story = e.story"),
     };
@@ -240,8 +290,9 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
             values: std::mem::take(&mut filter.values),
             ..Filter::default()
         };
-        other.dates(&chosen, "o");
-        other.content(&chosen, "o");
+        other.dates(chosen, "o");
+        // Others of a story are few.
+        other.content(chosen, "o", Asked::Index(Index::OneByOne));
         let condition = other.text();
         filter.values = other.values;
         filter.hold(format!(
@@ -252,30 +303,26 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
     } else {
         filter.hold(format!("e.{shown}"));
     }
-    Ok(filter)
+    filter
 }
 
 /// Conditions on the story `s`: those with an entry that is asked for. Dates are the story's.
 pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<Filter, Error> {
     let chosen = Chosen::of(connection, query)?;
-    let mut filter = Filter::default();
-    filter.page(query, "s");
-    if query.announced {
-        filter.hold("s.quiet = 0".to_owned());
-    }
-    filter.dates(&chosen, "s");
-    if let (Some(story), None, None) = (chosen.story, &chosen.feeds, &chosen.rest) {
+    let mut filter = stories(&chosen, query);
+    if let (Some(story), None, false) = (chosen.story, &chosen.feeds, chosen.asks_more()) {
         let story = filter.bind(story.0);
         filter.hold(format!("s.id = {story}"));
     } else if chosen.narrows() {
-        let few = (chosen.rest.is_some() && !chosen.many)
+        let index = chosen.index(connection)?;
+        let few = (chosen.asks_more() && index == Index::List)
             || chosen.story.is_some()
             || chosen.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2);
         let mut member = Filter {
             values: std::mem::take(&mut filter.values),
             ..Filter::default()
         };
-        member.content(&chosen, "m");
+        member.content(&chosen, "m", Asked::Index(index));
         let condition = member.text();
         filter.values = member.values;
         filter.hold(if few {
@@ -286,4 +333,45 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
         });
     }
     Ok(filter)
+}
+
+/// What the story `s` must be, apart from its entries.
+fn stories(chosen: &Chosen, query: &EntryQuery) -> Filter {
+    let mut filter = Filter::default();
+    filter.page(query, "s");
+    if query.announced {
+        filter.hold("s.quiet = 0".to_owned());
+    }
+    filter.dates(chosen, "s");
+    filter
+}
+
+/// A question whose words the index is asked for first, and what must hold of each hit.
+pub(super) struct Apart {
+    /// The words, in the language of the index.
+    pub(super) text: String,
+    /// Conditions on a hit `e`, and on its story `s` where stories are asked for.
+    pub(super) filter: Filter,
+}
+
+/// The question taken apart; `None` where it asks for no words, or for a few entries that are found
+/// sooner without the index.
+pub(super) fn apart(
+    connection: &Connection,
+    query: &EntryQuery,
+    by_story: bool,
+) -> Result<Option<Apart>, Error> {
+    let chosen = Chosen::of(connection, query)?;
+    let few = chosen.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2) || chosen.story.is_some();
+    let Some(text) = chosen.matching().filter(|_| !few) else {
+        return Ok(None);
+    };
+    let filter = if by_story {
+        let mut filter = stories(&chosen, query);
+        filter.content(&chosen, "e", Asked::Already);
+        filter
+    } else {
+        entries(&chosen, query, Asked::Already)
+    };
+    Ok(Some(Apart { text, filter }))
 }

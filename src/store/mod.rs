@@ -21,6 +21,7 @@ mod filter;
 mod fold_window;
 mod generation;
 mod history;
+mod hits;
 mod hubs;
 mod labels;
 mod listed;

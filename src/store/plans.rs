@@ -169,6 +169,35 @@ async fn what_is_unread_or_starred_is_walked_by_an_index_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_search_reads_hits_as_they_arrived_and_stops() {
+    with_schema(|connection| {
+        let earlier = plan(connection, super::hits::EARLIER).join("\n");
+        assert!(
+            earlier.contains("COVERING INDEX entries_dated (dated>?"),
+            "{earlier}"
+        );
+        for latest in super::search::latest() {
+            let plan = plan(connection, &latest).join("\n");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+        for by_story in [false, true] {
+            let query = EntryQuery {
+                text: parse_text("ship is:copy")
+                    .unwrap()
+                    .map(|text| text.at(crate::feed::Timestamp::UNIX_EPOCH)),
+                ..EntryQuery::default()
+            };
+            let apart = super::filter::apart(connection, &query, by_story).unwrap();
+            assert_direct(
+                connection,
+                &super::hits::statement(&apart.unwrap().filter, by_story),
+            );
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_schema_is_reviewed() {
     with_schema(|connection| {
         let mut statement = connection

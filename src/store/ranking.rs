@@ -1,10 +1,13 @@
 //! The best matches first: what the index says of likeness, headlines and freshness.
 
 use super::Error;
+use super::feed_rows::json;
 use super::filter::{self, searched};
+use super::hits;
 use super::polling::rows as rows_of;
 use super::search;
 use crate::query::{Cursor, EntryQuery, FoldLevel, Order};
+use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 use std::collections::{HashMap, HashSet};
 
@@ -82,14 +85,29 @@ pub(super) fn best(
 
 /// The newest entries that match.
 fn newest(connection: &Connection, query: &EntryQuery) -> Result<Vec<Match>, Error> {
+    if let Some(keys) = hits::newest(connection, query, false, WEIGHED)? {
+        let ids: Vec<i64> = keys.iter().map(|key| key.id).collect();
+        let statement = "SELECT e.id, e.story, e.dated FROM json_each(?1) j \
+                         CROSS JOIN entries e ON e.id = j.value";
+        return matches(connection, statement, &[Value::Text(json(&ids)?)]);
+    }
     let filter = filter::of_entries(connection, query)?;
-    let mut statement = connection.prepare_cached(&format!(
+    let statement = format!(
         "SELECT e.id, e.story, e.dated FROM entries e WHERE {} \
          ORDER BY e.dated DESC, e.id DESC LIMIT {}",
         filter.text(),
         rows_of(WEIGHED)
-    ))?;
-    let found = statement.query_map(params_from_iter(&filter.values), |row| {
+    );
+    matches(connection, &statement, &filter.values)
+}
+
+fn matches(
+    connection: &Connection,
+    statement: &str,
+    values: &[Value],
+) -> Result<Vec<Match>, Error> {
+    let mut statement = connection.prepare_cached(statement)?;
+    let found = statement.query_map(params_from_iter(values), |row| {
         Ok(Match {
             entry: row.get(0)?,
             story: row.get(1)?,

@@ -151,6 +151,21 @@ pub(super) fn hits(place: &str) -> String {
     )
 }
 
+/// A condition: the index has the entry `entry` of a statement among what matches the value at `place`.
+pub(super) fn is_hit(place: &str, entry: &str) -> String {
+    let parts = INDEXES.map(|index| {
+        format!("EXISTS (SELECT 1 FROM {index} WHERE {index} MATCH {place} AND rowid = {entry}.id)")
+    });
+    format!("({})", parts.join(" OR "))
+}
+
+/// For each index, a statement for the numbers that match `?1`, the latest arrival first.
+pub(super) fn latest() -> [String; 2] {
+    INDEXES.map(|index| {
+        format!("SELECT rowid FROM {index} WHERE {index} MATCH ?1 ORDER BY rowid DESC")
+    })
+}
+
 /// What words weigh in the headline, the authors, the text and the labels.
 const WEIGHTS: &str = "10.0, 3.0, 1.0, 3.0";
 
@@ -183,7 +198,7 @@ pub(super) fn in_title(matching: &str) -> String {
 
 /// Hits from which on a text is common: walking the newest entries finds a page sooner than
 /// sorting all hits by date.
-const COMMON: i64 = 2_000;
+const COMMON: i64 = 10_000;
 
 /// Whether a text, in the language of the index, is found in many entries.
 pub(super) fn is_common(connection: &Connection, matching: &str) -> Result<bool, Error> {

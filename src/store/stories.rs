@@ -5,6 +5,7 @@ use super::entries::{Reader, address, limit};
 use super::feed_rows::{json, millis, moment};
 use super::filter;
 use super::fold_window::role;
+use super::hits;
 use super::polling::rows;
 use super::ranking;
 use super::{Error, Store};
@@ -117,6 +118,9 @@ impl Shelf<'_> {
         let stories = query.fold == FoldLevel::Story;
         if let Some(best) = ranking::best(self.connection, query, stories, most)? {
             return Ok(best);
+        }
+        if let Some(newest) = hits::newest(self.connection, query, stories, most)? {
+            return Ok(newest);
         }
         let (filter, table, item) = match query.fold {
             FoldLevel::Story => (filter::of_stories(self.connection, query)?, "stories", "s"),

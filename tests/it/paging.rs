@@ -166,3 +166,77 @@ async fn a_window_holds_all_that_is_fresh_and_so_many_at_least() {
     assert_eq!(window(10, minutes(30)).await.len(), 10);
     assert_eq!(window(0, minutes(0)).await.len(), 34);
 }
+
+/// More hits than are looked at in one step, dated in another order than they arrived, in two
+/// languages, some in stories of several: the pages of a search are those of the whole list.
+#[tokio::test]
+async fn pages_of_a_search_are_exact_whatever_the_order_of_arrival() {
+    let store = Store::in_memory().unwrap();
+    subscribe(&store, &["quay", "pier"]).await;
+    for round in 0..6 {
+        for feed in ["quay", "pier"] {
+            let items = (0..100).map(|n| {
+                let number = round * 100 + n;
+                // Days apart, back and forth; the first round is dated like the last.
+                let dated = minutes(-(number * 7_919 % 1_201) * 60);
+                let word = if number % 5 == 0 { "kelp" } else { "common" };
+                let title = format!("{word} {}", title(number * 2 + i64::from(feed == "pier")));
+                let mut item = item(feed, &format!("n{number}"), &title, dated);
+                item.content = None;
+                item.language = (number % 3 == 0).then(|| "de".to_owned());
+                item
+            });
+            poll(&store, feed, minutes(round * 10 + 1), items.collect()).await;
+        }
+    }
+    for text in [
+        "common",
+        "kelp OR common",
+        "common tag:none OR common",
+        "title:common -kelp",
+    ] {
+        for fold in [FoldLevel::None, FoldLevel::Article, FoldLevel::Story] {
+            let text = feedfold::query::parse_text(text).unwrap();
+            let asked = EntryQuery {
+                text: text.map(|text| text.at(minutes(0))),
+                ..pages_of(fold, 40)
+            };
+            let whole = Arc::new(Mutex::new(Vec::new()));
+            let walked = Arc::clone(&whole);
+            let all = EntryQuery {
+                limit: 0,
+                ..asked.clone()
+            };
+            store
+                .for_each_entry(all, move |entry| {
+                    walked.lock().unwrap().push(entry.id.0);
+                    ControlFlow::Continue(())
+                })
+                .await
+                .unwrap();
+            let whole = whole.lock().unwrap().clone();
+            assert!(whole.len() > 900, "{}", whole.len());
+            let (mut entries, mut leads) = (Vec::new(), Vec::new());
+            let mut query = asked.clone();
+            loop {
+                let page = store.entries(query.clone()).await.unwrap();
+                entries.extend(page.items.iter().map(|entry| entry.id.0));
+                query.after = page.next;
+                if page.next.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(entries, whole, "{asked:?}");
+            let mut query = asked.clone();
+            loop {
+                let page = store.stories(query.clone()).await.unwrap();
+                leads.extend(page.items.iter().map(|story| story.lead.id.0));
+                query.after = page.next;
+                if page.next.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(leads, whole, "{asked:?}");
+        }
+    }
+}
