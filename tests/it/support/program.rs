@@ -34,7 +34,10 @@ impl Place {
              [server]\nlisten = \"127.0.0.1:0\"\n{more}",
             self.database().display()
         );
-        std::fs::write(self.config(), text).unwrap();
+        // In one go: a service that reads it meanwhile must not find half of it.
+        let written = self.path().join("feedfold.toml.new");
+        std::fs::write(&written, text).unwrap();
+        std::fs::rename(written, self.config()).unwrap();
     }
 
     pub fn config(&self) -> PathBuf {
