@@ -20,6 +20,7 @@ mod demo_folding;
 mod docs;
 mod encodings;
 mod evaluation;
+mod faults;
 mod folding;
 mod formats;
 mod founding_example;
