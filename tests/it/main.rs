@@ -15,6 +15,7 @@ mod commands;
 mod conditional_get;
 mod config;
 mod corrections;
+mod damage;
 mod demo;
 mod demo_folding;
 mod docs;
