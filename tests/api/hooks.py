@@ -65,6 +65,9 @@ MEMBERS = iter(members() * 3)
 @schemathesis.hook
 def map_case(context, case):
     """Every other correction is of entries and stories that there are: numbers by chance are not."""
+    if isinstance(case.body, dict) and case.body.get("discover") is True:
+        # Looking at a page takes a network, which the demo has none of.
+        case.body["discover"] = False
     corrects = case.operation.path in ("/stories/{id}/split", "/stories/{id}/lead")
     if not corrects or not isinstance(case.body, dict) or not isinstance(case.body.get("entry"), int):
         return case
