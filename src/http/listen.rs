@@ -23,6 +23,9 @@ use tokio_util::task::TaskTracker;
 const MOST_CONNECTIONS: usize = 1024;
 /// How long a client may take to send a request's head, and how long a connection may idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for connections that are taken while fewer places than a fourth are left: ten thousand
+/// clients that say nothing must not keep the others out.
+const HEAD_TIMEOUT_WHEN_FULL: Duration = Duration::from_secs(2);
 /// Largest head of a request in bytes.
 const MOST_HEAD_BYTES: usize = 32 * 1024;
 /// Most fields in the head of a request.
@@ -130,7 +133,18 @@ pub(super) async fn serve_router(
     beat: impl Fn(),
     stop: CancellationToken,
 ) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    serve_at_most(MOST_CONNECTIONS, listener, router, beat, stop).await;
+}
+
+/// The same with at most so many connections at once.
+async fn serve_at_most(
+    most: usize,
+    listener: Listener,
+    router: Router,
+    beat: impl Fn(),
+    stop: CancellationToken,
+) {
+    let places = Arc::new(Semaphore::new(most));
     let connections = TaskTracker::new();
     let mut beats = tokio::time::interval(BEAT);
     loop {
@@ -149,14 +163,18 @@ pub(super) async fn serve_router(
         match taken {
             Ok(stream) => {
                 let (router, stop) = (router.clone(), stop.clone());
+                let patience = match places.available_permits() < most / 4 {
+                    true => HEAD_TIMEOUT_WHEN_FULL,
+                    false => HEAD_TIMEOUT,
+                };
                 connections.spawn(async move {
                     match stream {
                         Stream::Tcp(stream) => {
                             let peer = stream.peer_addr().ok().map(|peer| peer.ip());
-                            connection(stream, Peer(peer), router, stop).await;
+                            connection(stream, Peer(peer), router, patience, stop).await;
                         }
                         Stream::Unix(stream) => {
-                            connection(stream, Peer(None), router, stop).await;
+                            connection(stream, Peer(None), router, patience, stop).await;
                         }
                     }
                     drop(place);
@@ -203,8 +221,13 @@ async fn accept(listener: &Listener) -> io::Result<Stream> {
     }
 }
 
-async fn connection<S>(stream: S, peer: Peer, router: Router, stop: CancellationToken)
-where
+async fn connection<S>(
+    stream: S,
+    peer: Peer,
+    router: Router,
+    patience: Duration,
+    stop: CancellationToken,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Who is slowed down after wrong passwords is told apart by address.
@@ -216,7 +239,7 @@ where
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(patience)
         .max_buf_size(MOST_HEAD_BYTES)
         .max_headers(MOST_FIELDS)
         .serve_connection(TokioIo::new(stream), service);
@@ -317,6 +340,29 @@ mod tests {
         let mut answer = Vec::new();
         // The clock is turned by the runtime: nothing but the deadline ends this.
         stream.read_to_end(&mut answer).await.unwrap();
+        stop.cancel();
+        serving.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_that_say_nothing_do_not_keep_others_out() {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let address = listener.address().replace("http://", "");
+        let stop = CancellationToken::new();
+        let serving = serve_at_most(8, listener, router(), || (), stop.clone());
+        let serving = tokio::spawn(serving);
+        let begun = tokio::time::Instant::now();
+        let mut silent = Vec::new();
+        for _ in 0..40 {
+            let connecting = tokio::net::TcpStream::connect(&address);
+            silent.push(connecting.await.unwrap());
+        }
+        let stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let answer = ask(stream, REQUEST).await;
+        assert!(answer.ends_with("here"), "{answer}");
+        // The first ones have their half minute; the places of the others are free again and again.
+        assert!(begun.elapsed() < HEAD_TIMEOUT * 2, "{:?}", begun.elapsed());
+        drop(silent);
         stop.cancel();
         serving.await.unwrap();
     }

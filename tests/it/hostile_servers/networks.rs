@@ -18,8 +18,8 @@ struct Scripted {
 }
 
 impl Scripted {
-    fn new(answers: &[&[Ipv4Addr]]) -> Arc<Self> {
-        let addresses = |list: &&[Ipv4Addr]| list.iter().map(|a| IpAddr::from(*a)).collect();
+    fn new<A: Copy + Into<IpAddr>>(answers: &[&[A]]) -> Arc<Self> {
+        let addresses = |list: &&[A]| list.iter().map(|address| (*address).into()).collect();
         Arc::new(Self {
             answers: answers.iter().map(addresses).collect(),
             asked: AtomicUsize::new(0),
@@ -97,6 +97,26 @@ async fn rule_51_names_are_judged_by_what_they_resolve_to() {
             .get(&claim, now())
             .await,
     );
+}
+
+#[tokio::test]
+async fn rule_50_addresses_that_are_dead_are_passed_over() {
+    let origin = Origin::start();
+    origin.otherwise(|_| Reply::feed(FEED));
+    let home = IpAddr::from(HOME);
+    let claim = at(&origin, "feeds.example", "/");
+    for dead in [
+        // Nobody listens at that port there; where the machine has no IPv6, nobody can.
+        IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
+        IpAddr::from(ELSEWHERE),
+    ] {
+        for answer in [[dead, home], [home, dead]] {
+            let allowed = guarded(&["127.0.0.0/8", "::1/128"]);
+            let client = asking(&allowed, Scripted::new(&[&answer]));
+            document(client.get(&claim, now()).await);
+        }
+    }
+    assert_eq!(origin.asked("/").len(), 4);
 }
 
 #[tokio::test]
