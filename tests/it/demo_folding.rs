@@ -211,7 +211,7 @@ const ALIKE: &[&[&str]] = &[
     &["jobs-1", "jobs-2"],
 ];
 
-async fn check(turn: usize) {
+async fn check(turn: usize) -> Store {
     let day = Day::bundled().unwrap();
     let store = live_through(&day, turn).await;
     let folded = folded(&store, &day).await;
@@ -284,22 +284,12 @@ async fn check(turn: usize) {
             copy.report.article
         );
     }
+    store
 }
 
-#[tokio::test]
-async fn the_day_folds_as_it_is_labelled() {
-    check(0).await;
-}
-
-#[tokio::test]
-async fn the_day_folds_as_it_is_labelled_whoever_is_polled_first() {
-    check(7).await;
-}
-
-#[tokio::test]
-async fn the_day_folded_anew_is_the_same() {
-    let day = Day::bundled().unwrap();
-    let store = live_through(&day, 0).await;
+/// Folding anew does nothing but what an edited text would have done, had it been so from the
+/// beginning.
+async fn folded_anew_it_is_the_same(store: &Store) {
     let rehearsed = store
         .rehearse(Refold {
             since: start(),
@@ -308,10 +298,10 @@ async fn the_day_folded_anew_is_the_same() {
         })
         .await
         .unwrap();
-    assert_eq!(rehearsed.judged, folded(&store, &day).await.len());
-    // Nothing but what an edited text would have done, had it been so from the beginning.
-    let edited: HashSet<StoryId> = folded(&store, &day)
-        .await
+    let day = Day::bundled().unwrap();
+    let stored = folded(store, &day).await;
+    assert_eq!(rehearsed.judged, stored.len());
+    let edited: HashSet<StoryId> = stored
         .iter()
         .filter(|folded| folded.entry.revised.is_some())
         .map(|folded| folded.entry.story)
@@ -319,4 +309,15 @@ async fn the_day_folded_anew_is_the_same() {
     for change in &rehearsed.changes {
         assert!(edited.contains(&change.now.0), "{change:?}");
     }
+}
+
+#[tokio::test]
+async fn the_day_folds_as_it_is_labelled_and_so_again() {
+    let store = check(0).await;
+    folded_anew_it_is_the_same(&store).await;
+}
+
+#[tokio::test]
+async fn the_day_folds_as_it_is_labelled_whoever_is_polled_first() {
+    check(7).await;
 }
