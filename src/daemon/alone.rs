@@ -33,25 +33,30 @@ impl Alone {
                 let _ = writeln!(file, "{}", std::process::id());
                 Ok(Some(Self { _held: file }))
             }
-            Err(TryLockError::WouldBlock) => {
-                let mut process = String::new();
-                let _ = (&file).take(20).read_to_string(&mut process);
-                Err(match process.trim().parse::<u32>() {
-                    Ok(process) => format!("process {process}"),
-                    Err(_) => "another process".to_owned(),
-                })
-            }
+            Err(TryLockError::WouldBlock) => Err(named_in(&file)),
             Err(TryLockError::Error(_)) => Ok(None),
         }
     }
 
-    /// Who serves a database now, if anybody does.
+    /// Who serves a database now, if anybody does. Changes nothing, and several may ask at once.
     #[must_use]
     pub fn holder(database: &Path) -> Option<String> {
-        if !beside(database).exists() {
-            return None;
+        let file = File::open(beside(database)).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(named_in(&file)),
+            Ok(()) | Err(TryLockError::Error(_)) => None,
         }
-        Self::take(database).err()
+    }
+}
+
+/// The process that a locked file names.
+fn named_in(file: &File) -> String {
+    let mut process = String::new();
+    // A process that has just begun has not written its number yet.
+    let _ = file.take(20).read_to_string(&mut process);
+    match process.trim().parse::<u32>() {
+        Ok(process) => format!("process {process}"),
+        Err(_) => "another process".to_owned(),
     }
 }
 
@@ -60,4 +65,31 @@ fn beside(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn who_asks_is_not_taken_for_a_daemon_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("feedfold.db");
+        assert_eq!(Alone::holder(&database), None);
+        assert!(!beside(&database).exists());
+
+        let held = Alone::take(&database).unwrap().unwrap();
+        let own = format!("process {}", std::process::id());
+        assert_eq!(Alone::holder(&database), Some(own.clone()));
+        assert_eq!(Alone::take(&database).unwrap_err(), own);
+        drop(held);
+
+        std::fs::write(beside(&database), "12\n").unwrap();
+        let other = File::open(beside(&database)).unwrap();
+        other.lock_shared().unwrap();
+        assert_eq!(Alone::holder(&database), None, "two ask at once");
+        drop(other);
+        assert_eq!(std::fs::read(beside(&database)).unwrap(), b"12\n");
+    }
 }
