@@ -128,7 +128,6 @@ impl Daemon {
         let (reload, reloads) = mpsc::channel(1);
         let (idle_sender, idle) = watch::channel(Idle::default());
         let (end, ended) = mpsc::channel(8);
-        let watched = end.clone();
         let feeds = config.feeds.len();
         let service = Service::new(store.clone(), config, clock.clone(), commands);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -179,13 +178,13 @@ impl Daemon {
         ));
         tasks.spawn(announce(
             "upkeep",
-            end,
+            end.clone(),
             stop.clone(),
             upkeep(store.clone(), service.clone(), clock.clone(), stop.clone()),
         ));
         tasks.spawn(announce(
             "the watchdog",
-            watched,
+            end,
             stop.clone(),
             Watchdog {
                 store: store.clone(),

@@ -36,6 +36,7 @@ impl Watchdog {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
+                // systemd measures by the machine's time, whatever our clock says.
                 () = tokio::time::sleep(period) => {}
             }
             match self.stuck().await {
