@@ -126,7 +126,7 @@ fn summary(rehearsed: &Rehearsed) -> Summary {
         .filter(|change| leads(&change.then) && change.then.0.is_none())
         .count();
     Summary {
-        judged: rehearsed.judged,
+        judged: rehearsed.entries.len(),
         changes: changes.len(),
         stories_joined: joined.len(),
         stories_new: new,

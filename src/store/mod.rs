@@ -9,6 +9,7 @@ mod archive;
 mod arrival_days;
 mod arrivals;
 mod backlog;
+mod binding;
 mod body;
 mod conditions;
 mod connection;

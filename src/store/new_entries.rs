@@ -148,7 +148,7 @@ pub(super) fn revise(
         .prepare_cached("UPDATE bodies SET body = ?2 WHERE entry = ?1")?
         .execute(params![entry.0, packed.body])?;
     writing.backlog.replace(entry, packed.row);
-    super::corrections::follow_text(connection, entry, identity.text)?;
+    super::binding::follow_text(connection, entry, identity.text)?;
     if role == role_number(Role::Lead) {
         connection
             .prepare_cached("UPDATE stories SET changed = ?2 WHERE id = ?1")?

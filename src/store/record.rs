@@ -466,7 +466,7 @@ pub(super) fn judge(
     folding: &Folding<'_>,
     prepared: &Prepared,
 ) -> Result<fold::Decision, Error> {
-    let corrections = super::corrections::binding(writing.connection, folding, prepared)?;
+    let corrections = super::binding::binding(writing.connection, folding, prepared)?;
     let mut archive = Archive {
         connection: writing.connection,
         window: writing.window,

@@ -300,7 +300,7 @@ async fn folded_anew_it_is_the_same(store: &Store) {
         .unwrap();
     let day = Day::bundled().unwrap();
     let stored = folded(store, &day).await;
-    assert_eq!(rehearsed.judged, stored.len());
+    assert_eq!(rehearsed.entries.len(), stored.len());
     let edited: HashSet<StoryId> = stored
         .iter()
         .filter(|folded| folded.entry.revised.is_some())

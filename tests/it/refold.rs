@@ -79,7 +79,7 @@ async fn what_now_folds_is_joined_and_the_number_that_goes_leads_on() {
     store.mark(star, marks, minutes(3)).await.unwrap();
 
     let rehearsed = rehearse(&store, Fold::default()).await;
-    assert_eq!(rehearsed.judged, 3);
+    assert_eq!(rehearsed.entries.len(), 3);
     let change = Change {
         entry: EntryId(2),
         now: (gone, Role::Lead),
@@ -193,14 +193,14 @@ async fn only_what_arrived_since_is_judged() {
         corrected: true,
     };
     let rehearsed = store.rehearse(refold).await.unwrap();
-    assert_eq!((rehearsed.judged, rehearsed.changes.len()), (2, 1));
+    assert_eq!((rehearsed.entries.len(), rehearsed.changes.len()), (2, 1));
     let refold = Refold {
         since: minutes(3),
         fold: Fold::default(),
         corrected: true,
     };
     let rehearsed = store.rehearse(refold).await.unwrap();
-    assert_eq!((rehearsed.judged, rehearsed.changes.len()), (0, 0));
+    assert_eq!((rehearsed.entries.len(), rehearsed.changes.len()), (0, 0));
 }
 
 /// Headlines of few words, so that many fold and many nearly do.

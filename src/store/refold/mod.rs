@@ -8,7 +8,7 @@ mod rehearsal;
 
 use super::feed_rows::{json, moment};
 use super::history::Reason;
-use super::{Error, Store, corrections};
+use super::{Error, Store, binding};
 use crate::config;
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::Timestamp;
@@ -30,8 +30,6 @@ pub struct Refold {
 
 /// How folding anew would come out; nothing is changed yet.
 pub struct Rehearsed {
-    /// Entries that were judged.
-    pub judged: usize,
     /// What would be otherwise, the oldest first.
     pub changes: Vec<Change>,
     /// Every entry that was judged.
@@ -101,7 +99,7 @@ impl Store {
     pub async fn corrected(&self) -> Result<Option<(HashSet<StoryId>, Timestamp)>, Error> {
         self.connections
             .read(|connection| {
-                let (stories, _) = corrections::corrected_stories(connection)?;
+                let (stories, _) = binding::corrected_stories(connection)?;
                 let ids: Vec<i64> = stories.iter().map(|story| story.0).collect();
                 let first: Option<i64> = connection
                     .prepare_cached(
@@ -140,7 +138,7 @@ impl Store {
 
 impl Rehearsed {
     fn of(rehearsal: Rehearsal) -> Self {
-        let (judged, last) = (rehearsal.judged, rehearsal.last());
+        let last = rehearsal.last();
         let entries = rehearsal.book.entries.iter();
         let entries = entries
             .filter(|(_, standing)| !standing.kept)
@@ -163,7 +161,6 @@ impl Rehearsed {
             evidence: why(moved.reason.as_ref(), moved.kept),
         });
         Self {
-            judged,
             changes: changes.collect(),
             entries,
             last,

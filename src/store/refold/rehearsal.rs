@@ -11,7 +11,7 @@ use crate::fold::{
 };
 use crate::store::Error;
 use crate::store::archive::{stored_candidate, stored_outlets};
-use crate::store::corrections::{corrected_stories, split_off};
+use crate::store::binding::{corrected_stories, split_off};
 use crate::store::entries::{COLUMNS, Reader, first_since};
 use crate::store::feed_rows::{millis, moment};
 use crate::store::feeds;
@@ -36,7 +36,6 @@ pub(super) struct Rehearsal {
     first: EntryId,
     last: EntryId,
     read: EntryId,
-    pub(super) judged: usize,
     pub(super) book: Book,
     window: FoldWindow,
     outlets: Arc<Outlets>,
@@ -72,7 +71,6 @@ impl Rehearsal {
             first: EntryId(first_since(connection, millis(since))?),
             last: EntryId(last.unwrap_or(0)),
             read: EntryId(read - 1),
-            judged: 0,
             book: Book::default(),
             window: FoldWindow::default(),
             outlets: Arc::new(stored_outlets(connection)?),
@@ -154,7 +152,6 @@ impl Rehearsal {
             }
             return Ok(());
         }
-        self.judged += 1;
         let prepared = prepare(reader.entry(row)?.item, &context);
         let corrections = Corrections {
             never: self.never(connection, &context, &prepared)?,
