@@ -65,6 +65,12 @@ pub trait Archive {
         limit: usize,
     ) -> Result<Vec<Candidate>, Self::Error>;
 
+    /// What was kept of the entries of `feed` that arrived last, at most `most`.
+    ///
+    /// # Errors
+    /// What reading fails with.
+    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Self::Error>;
+
     /// In how many stories each of `terms` was when they were opened, in the order of `terms`.
     fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Self::Error>;
 

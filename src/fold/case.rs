@@ -4,6 +4,7 @@ use super::archive::Candidate;
 use super::credit::Strength;
 use super::outlets::Outlets;
 use super::prepare::Prepared;
+use super::profile::Profile;
 use super::{Corrections, FeedContext};
 use crate::config::Fold;
 use crate::feed::{FeedId, Timestamp};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 pub(super) struct Case<'a> {
     /// The entry.
     pub(super) prepared: &'a Prepared,
+    /// What it is compared by, without its feed's furniture.
+    pub(super) profile: &'a Profile,
     /// Its feed.
     pub(super) context: &'a FeedContext,
     /// Whether to fold less.
@@ -36,6 +39,7 @@ pub(super) struct Case<'a> {
 impl<'a> Case<'a> {
     pub(super) fn new(
         prepared: &'a Prepared,
+        profile: &'a Profile,
         context: &'a FeedContext,
         outlets: Arc<Outlets>,
         settings: &Fold,
@@ -62,6 +66,7 @@ impl<'a> Case<'a> {
             since: dated.checked_sub_signed(window).unwrap_or(dated),
             until: dated.checked_add_signed(window).unwrap_or(dated),
             prepared,
+            profile,
             context,
             dated,
             outlets,

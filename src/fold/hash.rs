@@ -32,8 +32,8 @@ pub(super) fn hash32(kind: Kind, text: &str) -> u32 {
     (hash(kind, text.as_bytes()) >> 32) as u32
 }
 
-/// Looks words and their hashes up in tables that ship with the program: nobody outside can choose
-/// what is in them, so that hashing need not be hard to foresee.
+/// Looks words and their hashes up in tables that ship with the program, or that are as small as
+/// one document: nobody outside can choose what slows them down by much.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Quick(u64);
 

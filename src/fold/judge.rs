@@ -3,6 +3,7 @@
 use super::archive::{Archive, Candidate, StoryFacts};
 use super::case::Case;
 use super::credit::Strength;
+use super::furniture::{LATEST, set_aside_known};
 use super::prepare::Prepared;
 use super::story::Weights;
 use super::{Corrections, Decision, FeedContext, NearMiss, Placement, article, story};
@@ -28,17 +29,19 @@ pub fn judge<A: Archive>(
     first_seen: Timestamp,
 ) -> Result<Decision, A::Error> {
     let outlets = archive.outlets()?;
+    let mut profile = prepared.profile.clone();
+    set_aside_known(&mut profile, &archive.latest(context.feed, LATEST)?);
+    let weights = Weights::of(&profile, archive)?;
+    profile.norm = weights.norm();
     let case = Case::new(
         prepared,
+        &profile,
         context,
         outlets,
         settings,
         corrections,
         first_seen,
     );
-    let weights = Weights::of(&prepared.profile, archive)?;
-    let mut profile = prepared.profile.clone();
-    profile.norm = weights.norm();
     let credit = unknown_credit(&case);
     let decided = |placement, evidence, rule, near| Decision {
         placement,

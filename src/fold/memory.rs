@@ -3,9 +3,10 @@
 use super::archive::{Archive, Candidate, StoryFacts};
 use super::outlets::Outlets;
 use super::profile::Key;
+use super::stored::StoredProfile;
 use super::{Decision, FeedContext, Placement};
 use crate::entry::{EntryId, Role, StoryId};
-use crate::feed::Timestamp;
+use crate::feed::{FeedId, Timestamp};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub struct Memory {
     stories: Vec<MemoryStory>,
     postings: HashMap<Key, Vec<(Timestamp, u32)>>,
     counts: HashMap<Key, u32>,
+    by_feed: HashMap<FeedId, Vec<u32>>,
     outlets: Arc<Outlets>,
 }
 
@@ -103,6 +105,8 @@ impl Memory {
                 *self.counts.entry(term).or_default() += 1;
             }
         }
+        let of_feed = self.by_feed.entry(context.feed).or_default();
+        of_feed.push(self.entries.len() as u32);
         self.entries.push(Candidate {
             entry,
             story,
@@ -170,6 +174,14 @@ impl Archive for Memory {
             .into_iter()
             .take(limit)
             .filter_map(|(entry, _)| self.entries.get(entry as usize).cloned())
+            .collect())
+    }
+
+    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Infallible> {
+        let of_feed = self.by_feed.get(&feed).map_or(&[][..], Vec::as_slice);
+        let latest = of_feed.iter().rev().take(most);
+        Ok(latest
+            .filter_map(|entry| Some(self.entries.get(*entry as usize)?.profile.clone()))
             .collect())
     }
 

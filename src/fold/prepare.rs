@@ -7,14 +7,14 @@ use super::headline::{MAX_WORDS, bare_words, is_round_up};
 use super::identity::{Fingerprint, Identity};
 use super::languages::Language;
 use super::outlets::forms;
-use super::prior::prior;
-use super::profile::{CreditMark, IN_BARE_TITLE, INDEXED, Key, NAME, NUMBER, Profile, Term};
+use super::profile::{CreditMark, IN_BARE_TITLE, Key, NAME, NUMBER, Profile, Term};
 use super::shingles::{self, Sample};
 use super::weekdays::weekdays;
-use super::words::{Word, Words, term, words};
+use super::words::{Word, Words, term, without_addresses, words};
 use crate::address::{Address, is_front_page};
 use crate::entry::Item;
 use crate::text::{SafeHtml, cut_at_character};
+use std::borrow::Cow;
 
 /// Words of the text that count for the story.
 const STORY_WORDS: usize = 60;
@@ -25,8 +25,6 @@ const DATED_WORDS: usize = 100;
 /// Most terms of a profile, and those of them from the headline.
 const MAX_TERMS: usize = 52;
 const MAX_TITLE_TERMS: usize = 24;
-/// Most terms that are indexed.
-const MAX_INDEXED: usize = 24;
 /// Fewest words of a headline that may be equal by more than chance.
 const MIN_HEADLINE_WORDS: usize = 4;
 /// Fewest hyphens of a slug that may be equal by more than chance.
@@ -110,13 +108,15 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         summary
     };
     let full_words = words(full, shingles::MAX_WORDS);
-    let summary_words = match full == summary {
-        true => None,
-        false => Some(words(summary, LEAD_WORDS)).filter(|_| !summary.is_empty()),
-    };
     // What comes first, and is read as the beginning of the article.
+    let first = if summary.is_empty() { full } else { summary };
+    let lead_words = match without_addresses(first) {
+        Cow::Owned(text) => Some(words(&text, LEAD_WORDS)),
+        Cow::Borrowed(text) if text != full => Some(words(text, LEAD_WORDS)),
+        Cow::Borrowed(_) => None,
+    };
     let lead = || {
-        let words = summary_words.as_ref().unwrap_or(&full_words);
+        let words = lead_words.as_ref().unwrap_or(&full_words);
         words.iter().take(LEAD_WORDS)
     };
 
@@ -149,7 +149,7 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         })
         .collect();
     credits.truncate(10);
-    let profile = Profile {
+    let mut profile = Profile {
         link: canonical.map(|link| Key::of(Kind::Link, link)),
         headline,
         whole_headline: whole_headline.filter(|whole| Some(*whole) != headline),
@@ -165,6 +165,7 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         round_up: is_round_up(&title_words),
         weekdays: weekdays(title_words.iter().chain(lead().take(DATED_WORDS))),
     };
+    profile.index();
     Prepared {
         identity: Identity::of(&item, page.as_deref(), &title_words, &full_words),
         text_print: Fingerprint::of_text(&item),
@@ -189,7 +190,7 @@ pub fn is_english(item: &Item) -> bool {
         .find(|text| !text.is_empty())
         .unwrap_or_default();
     let title = words(item.title.as_str(), MAX_WORDS);
-    let lead = words(&lead, LEAD_WORDS);
+    let lead = words(&without_addresses(&lead), LEAD_WORDS);
     let read = title.iter().chain(lead.iter()).map(|word| word.folded);
     Language::detect(item.language.as_deref(), read) == Language::English
 }
@@ -254,7 +255,6 @@ fn terms<'a>(
         let named = at > 0 && word.is_capitalised();
         add(word, hash, 1, if named { NAME } else { 0 }, MAX_TERMS);
     }
-    index(&mut terms);
     (terms, surfaces)
 }
 
@@ -263,20 +263,6 @@ fn is_year(word: &str) -> bool {
         && word
             .parse::<u32>()
             .is_ok_and(|year| (1990..2100).contains(&year))
-}
-
-/// Marks the terms by which an entry is found: the rarest first, those of the headline before
-/// others.
-fn index(terms: &mut [Term]) {
-    let mut order: Vec<(usize, f32)> = terms
-        .iter()
-        .enumerate()
-        .map(|(at, term)| (at, term.weight() * prior().rarity(term.hash, 0, 0)))
-        .collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    for (at, _) in order.into_iter().take(MAX_INDEXED) {
-        terms[at].flags |= INDEXED;
-    }
 }
 
 /// Puts the entries of one poll into the order in which they are judged, whatever order the

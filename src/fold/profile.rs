@@ -2,6 +2,7 @@
 
 use super::credit::Strength;
 use super::hash::{Kind, hash};
+use super::prior::prior;
 use super::shingles::Sample;
 use super::stored::StoredProfile;
 
@@ -21,6 +22,8 @@ impl Key {
     }
 }
 
+/// Most texts of the feed have the term, and its headline does not: it tells nothing.
+pub(super) const FURNITURE: u8 = 1;
 /// The term stands in the headline without the outlet's name and labels.
 pub(super) const IN_BARE_TITLE: u8 = 2;
 /// A digit is in it.
@@ -29,6 +32,9 @@ pub(super) const NUMBER: u8 = 4;
 pub(super) const NAME: u8 = 8;
 /// It is looked up when other entries arrive.
 pub(super) const INDEXED: u8 = 16;
+
+/// Most terms that are indexed.
+const MAX_INDEXED: usize = 24;
 
 /// A term of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +55,7 @@ impl Term {
     }
 
     /// Whether `flag` is set.
+    #[inline]
     pub(super) fn is(self, flag: u8) -> bool {
         self.flags & flag != 0
     }
@@ -124,10 +131,31 @@ impl Profile {
     /// The terms whose frequencies the store counts; see [`super::Archive`].
     #[must_use]
     pub fn terms(&self) -> Vec<Key> {
-        self.terms
-            .iter()
+        self.telling()
             .map(|term| Key::of_number(Kind::Term, term.hash))
             .collect()
+    }
+
+    /// The terms that tell something.
+    pub(super) fn telling(&self) -> impl Iterator<Item = Term> {
+        let terms = self.terms.iter().copied();
+        terms.filter(|term| !term.is(FURNITURE))
+    }
+
+    /// Marks the terms by which the entry is found: the rarest first, those of the headline before
+    /// others.
+    pub(super) fn index(&mut self) {
+        let mut order: Vec<(usize, f32)> = Vec::with_capacity(self.terms.len());
+        for (at, term) in self.terms.iter_mut().enumerate() {
+            term.flags &= !INDEXED;
+            if !term.is(FURNITURE) {
+                order.push((at, term.weight() * prior().rarity(term.hash, 0, 0)));
+            }
+        }
+        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        for (at, _) in order.into_iter().take(MAX_INDEXED) {
+            self.terms[at].flags |= INDEXED;
+        }
     }
 
     /// The headline in both forms.

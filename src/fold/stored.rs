@@ -2,7 +2,7 @@
 //! so nothing of them is copied or allocated.
 
 use super::credit::Strength;
-use super::profile::{CreditMark, Key, Profile, Term, VERSION};
+use super::profile::{CreditMark, FURNITURE, Key, Profile, Term, VERSION};
 use super::shingles::{Packed, Sampled};
 use std::sync::Arc;
 
@@ -123,12 +123,18 @@ impl StoredProfile {
     }
 
     /// See [`Profile::terms`].
+    #[inline]
     pub(super) fn terms(&self) -> impl ExactSizeIterator<Item = Term> {
         self.list(usize::from(self.terms), TERM).map(|bytes| Term {
             hash: u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
             halves: bytes[4] >> 5,
             flags: bytes[4] & 31,
         })
+    }
+
+    /// See [`Profile::telling`].
+    pub(super) fn telling(&self) -> impl Iterator<Item = Term> {
+        self.terms().filter(|term| !term.is(FURNITURE))
     }
 
     /// See [`Profile::text`].

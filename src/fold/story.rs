@@ -7,17 +7,15 @@ use super::credit::Strength;
 use super::guard::{Difference, forbids_story};
 use super::hash::Kind;
 use super::prior::prior;
-use super::profile::{IN_BARE_TITLE, Key, NUMBER, Profile, Term};
+use super::profile::{FURNITURE, IN_BARE_TITLE, Key, NUMBER, Profile, Term};
 use super::stored::StoredProfile;
+use super::term_index::TermIndex;
 use crate::entry::StoryId;
 
 /// Terms that are looked up, newest entries looked at for each, and most of all.
 const LOOKUPS: usize = 16;
 const PER_KEY: usize = 80;
 const LIMIT: usize = 160;
-
-/// Bits of the table that rules terms out.
-const BITS: usize = 2048;
 
 /// Mean likeness from which an entry joins a story.
 const THRESHOLD: f32 = 0.305;
@@ -49,15 +47,19 @@ const FEW_WORDS: f32 = 0.8;
 /// From which likeness on a story counts as nearly joined.
 const NEAR: f32 = 0.10;
 
+/// A term of the entry.
+struct Own {
+    hash: u32,
+    /// Before rarity.
+    weight: f32,
+    rarity: f32,
+    in_headline: bool,
+}
+
 /// Terms of the entry with their weights by today's rarities.
 pub(super) struct Weights {
-    /// Term, weight before rarity, rarity.
-    terms: Vec<(u32, f32, f32)>,
-    /// Where a term stands in `terms`, plus one: an open table, at most half full, in which the
-    /// terms of candidates are looked up.
-    places: Vec<u16>,
-    /// A bit for each term, by its hash: most terms of candidates are ruled out by it.
-    bits: [u64; BITS / 64],
+    terms: Vec<Own>,
+    index: TermIndex,
     /// [`Term::weight`] by its halves.
     by_halves: [f32; 8],
     norm: f32,
@@ -67,35 +69,22 @@ impl Weights {
     pub(super) fn of<A: Archive>(profile: &Profile, archive: &mut A) -> Result<Self, A::Error> {
         let counts = archive.frequencies(&profile.terms())?;
         let total = archive.entries_counted()?;
-        let terms: Vec<(u32, f32, f32)> = profile
-            .terms
-            .iter()
+        let terms: Vec<Own> = profile
+            .telling()
             .zip(counts)
-            .map(|(term, count)| {
-                (
-                    term.hash,
-                    term.weight(),
-                    prior().rarity(term.hash, count + 1, total),
-                )
+            .map(|(term, count)| Own {
+                hash: term.hash,
+                weight: term.weight(),
+                rarity: prior().rarity(term.hash, count + 1, total),
+                in_headline: term.is(IN_BARE_TITLE),
             })
             .collect();
         let norm = terms
             .iter()
-            .map(|(_, w, r)| (w * r).powi(2))
+            .map(|term| (term.weight * term.rarity).powi(2))
             .sum::<f32>()
             .sqrt();
-        let mut places = vec![0; (2 * terms.len()).next_power_of_two()];
-        let mut bits = [0; BITS / 64];
-        for (at, (term, _, _)) in terms.iter().enumerate() {
-            let mut slot = *term as usize & (places.len() - 1);
-            while places[slot] != 0 {
-                slot = (slot + 1) & (places.len() - 1);
-            }
-            // A profile's lists have at most 255 terms.
-            places[slot] = at as u16 + 1;
-            let bit = *term as usize % BITS;
-            bits[bit / 64] |= 1 << (bit % 64);
-        }
+        let index = TermIndex::of(terms.iter().map(|term| term.hash).collect());
         let by_halves = std::array::from_fn(|halves| {
             Term {
                 hash: 0,
@@ -106,8 +95,7 @@ impl Weights {
         });
         Ok(Self {
             terms,
-            places,
-            bits,
+            index,
             by_halves,
             norm,
         })
@@ -115,21 +103,8 @@ impl Weights {
 
     /// The entry's own term with a hash.
     #[inline]
-    fn find(&self, hash: u32) -> Option<&(u32, f32, f32)> {
-        let bit = hash as usize % BITS;
-        if self.bits[bit / 64] >> (bit % 64) & 1 == 0 {
-            return None;
-        }
-        let mut slot = hash as usize & (self.places.len() - 1);
-        // Half of the table is empty, so that this ends soon.
-        while let Some(at) = self.places[slot].checked_sub(1) {
-            let term = &self.terms[usize::from(at)];
-            if term.0 == hash {
-                return Some(term);
-            }
-            slot = (slot + 1) & (self.places.len() - 1);
-        }
-        None
+    fn find(&self, hash: u32) -> Option<&Own> {
+        self.terms.get(self.index.find(hash)?)
     }
 
     /// Length of the weighted vector.
@@ -138,27 +113,35 @@ impl Weights {
     }
 
     fn rarity(&self, term: u32) -> f32 {
-        self.find(term).map_or(0.0, |(_, _, rarity)| *rarity)
+        self.find(term).map_or(0.0, |own| own.rarity)
     }
 
     /// The terms by which similar entries are found, the most telling first.
     fn keys(&self) -> Vec<Key> {
-        let mut order: Vec<&(u32, f32, f32)> = self.terms.iter().collect();
-        order.sort_by(|a, b| (b.1 * b.2).total_cmp(&(a.1 * a.2)).then(a.0.cmp(&b.0)));
+        let mut order: Vec<&Own> = self.terms.iter().collect();
+        let whole = |own: &Own| own.weight * own.rarity;
+        order.sort_by(|a, b| whole(b).total_cmp(&whole(a)).then(a.hash.cmp(&b.hash)));
         order
             .into_iter()
             .take(LOOKUPS)
-            .map(|(term, _, _)| Key::of_number(Kind::Term, *term))
+            .map(|own| Key::of_number(Kind::Term, own.hash))
             .collect()
     }
 
-    /// Cosine of the angle to a stored entry, and what each shared term adds to it, in `shared`.
-    fn likeness(&self, other: &StoredProfile, shared: &mut Vec<(u32, f32)>) -> f32 {
+    /// Cosine of the angle to a stored entry, and what each shared term adds to it, in `shared`. None
+    /// at all where they share no word of a headline, or with an entry of the same feed none that
+    /// both headlines have: what only the texts share is a label, a sponsor or a turn of phrase.
+    fn likeness(
+        &self,
+        other: &StoredProfile,
+        same_feed: bool,
+        shared: &mut Vec<(u32, f32)>,
+    ) -> f32 {
         shared.clear();
         let norm = match other.norm() {
             norm if norm > 0.0 => norm,
             _ => other
-                .terms()
+                .telling()
                 .map(|t| (t.weight() * prior().rarity(t.hash, 0, 0)).powi(2))
                 .sum::<f32>()
                 .sqrt(),
@@ -167,12 +150,31 @@ impl Weights {
         if scale <= 0.0 {
             return 0.0;
         }
+        let mut of_headline = false;
         for term in other.terms() {
-            let Some((hash, weight, rarity)) = self.find(term.hash) else {
+            let Some(own) = self.find(term.hash) else {
                 continue;
             };
+            if term.is(FURNITURE) {
+                continue;
+            }
+            let theirs_is_headline = term.is(IN_BARE_TITLE);
+            of_headline |= match same_feed {
+                true => own.in_headline && theirs_is_headline,
+                false => own.in_headline || theirs_is_headline,
+            };
             let theirs = self.by_halves[usize::from(term.halves & 7)];
-            shared.push((*hash, weight * theirs * rarity * rarity / scale));
+            let part = own.weight * theirs * own.rarity * own.rarity / scale;
+            shared.push((own.hash, part));
+        }
+        // The words of headlines come first; two entries without one have but their texts.
+        let headlines = self.terms.first().is_some_and(|own| own.in_headline)
+            || other
+                .terms()
+                .next()
+                .is_some_and(|term| term.is(IN_BARE_TITLE));
+        if headlines && !of_headline {
+            return 0.0;
         }
         shared.iter().map(|(_, part)| part).sum()
     }
@@ -267,7 +269,11 @@ fn standings<'c>(
     let mut likenesses: Vec<(&Candidate, f32)> = candidates
         .iter()
         .map(|candidate| {
-            let likeness = weights.likeness(&candidate.profile, &mut shared);
+            let likeness = weights.likeness(
+                &candidate.profile,
+                case.is_same_feed(candidate),
+                &mut shared,
+            );
             (candidate, likeness * nearness(case, candidate, &shared))
         })
         .collect();
@@ -295,14 +301,14 @@ fn standing<'c>(
         shared: Vec::new(),
         credit: None,
         forbidden: None,
-        round_up: case.prepared.profile.round_up,
+        round_up: case.profile.round_up,
     };
     // Who credits an outlet means one text of it: where the story has one, another is on its own.
     let spent = members.iter().any(|(other, _)| case.is_same_feed(other));
     for (candidate, likeness) in members {
         let credited = case.is_credited_by(candidate).filter(|_| !spent);
         let credit = case.credits(candidate).max(credited);
-        let difference = Difference::of(&case.prepared.profile, &candidate.profile);
+        let difference = Difference::of(case.profile, &candidate.profile);
         let forbidden = forbids_story(&difference, case.is_same_feed(candidate));
         standing.sum += likeness;
         standing.round_up |= candidate.profile.round_up();
@@ -317,13 +323,14 @@ fn standing<'c>(
         }
         standing.forbidden = standing.forbidden.or(forbidden);
     }
-    weights.likeness(&standing.best.profile, &mut standing.shared);
+    let same_feed = case.is_same_feed(standing.best);
+    weights.likeness(&standing.best.profile, same_feed, &mut standing.shared);
     Some(standing)
 }
 
 /// By what time, days and the kind of shared words change a likeness.
 fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f32 {
-    let mine = &case.prepared.profile;
+    let mine = case.profile;
     let days = case.distance(candidate).num_seconds() as f32 / 86_400.0;
     let mut factor = (-days / DECAY_DAYS).exp() * (1.0 + SOON * (-days / SOON_DAYS).exp());
     let (a, b) = (mine.weekdays, candidate.profile.weekdays());
@@ -348,10 +355,10 @@ fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f3
 
 /// The mean likeness that an entry needs to join a story.
 fn threshold(case: &Case<'_>, standing: &Standing<'_>) -> f32 {
-    let foreign = case.prepared.profile.foreign || standing.best.profile.foreign();
+    let foreign = case.profile.foreign || standing.best.profile.foreign();
     let same_feed = case.is_same_feed(standing.best);
-    let mine = beyond_headline(case.prepared.profile.terms.iter().copied());
-    let theirs = beyond_headline(standing.best.profile.terms());
+    let mine = beyond_headline(case.profile.telling());
+    let theirs = beyond_headline(standing.best.profile.telling());
     let usual = THRESHOLD
         + LONG * (mine.min(theirs) as f32 / LONG_WORDS).min(1.0)
         + if foreign { FOREIGN } else { 0.0 }

@@ -230,6 +230,19 @@ pub(super) fn words(text: &str, max: usize) -> Words {
     out
 }
 
+/// A text without the web addresses that are spelled out in it: their parts are no words.
+pub(super) fn without_addresses(text: &str) -> Cow<'_, str> {
+    if !text.contains("://") && !text.contains("www.") {
+        return Cow::Borrowed(text);
+    }
+    let is_address = |part: &&str| part.contains("://") || part.starts_with("www.");
+    let parts: Vec<&str> = text
+        .split_ascii_whitespace()
+        .filter(|part| !is_address(part))
+        .collect();
+    Cow::Owned(parts.join(" "))
+}
+
 /// The term that a folded word counts as, by its hash; `None` for stop words.
 pub(super) fn term(folded: &str, language: Language) -> Option<u32> {
     if language.is_stop_word(folded) {

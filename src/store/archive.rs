@@ -32,6 +32,10 @@ impl fold::Archive for Archive<'_> {
             .candidates(keys, millis(since), millis(until), per_key, limit))
     }
 
+    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Error> {
+        Ok(self.window.latest(feed, most))
+    }
+
     fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Error> {
         Ok(terms
             .iter()

@@ -6,6 +6,7 @@
 
 use super::Error;
 use super::feed_rows::moment;
+use super::latest::Latest;
 use super::tally::{Spread, Tally};
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
@@ -36,6 +37,7 @@ pub(super) struct FoldWindow {
     keys: HashMap<u32, u32, BuildHasherDefault<Spread>>,
     /// Slots by date, then number.
     lists: Vec<Vec<u32>>,
+    latest: Latest,
     /// In how many stories a term was when they were opened.
     terms: HashMap<u32, u32, BuildHasherDefault<Spread>>,
     /// Keys and slots that were linked since the mark.
@@ -98,6 +100,7 @@ impl FoldWindow {
             self.unlink(key, at);
         }
         for slot in self.slots.split_off(mark.slots) {
+            self.latest.take_back(slot.feed);
             let counted = slot.profile.filter(|_| slot.opens);
             for term in counted.map_or_else(Vec::new, |p| p.read().terms()) {
                 if let Some(count) = self.terms.get_mut(&short(term)) {
@@ -189,6 +192,9 @@ impl FoldWindow {
         // By date, so that each is the last of its lists.
         let mut by_date: Vec<(i64, u32)> = self.dated.iter().copied().zip(0..).collect();
         by_date.sort_unstable();
+        for (at, slot) in self.slots.iter().enumerate() {
+            self.latest.add(slot.feed, narrow(at));
+        }
         for (_, at) in by_date {
             let profile = self.slots[at as usize].profile.as_ref();
             if let Some(profile) = profile.map(StoredProfile::read) {
@@ -213,12 +219,14 @@ impl FoldWindow {
         self.keys.clear();
         self.lists.clear();
         self.terms.clear();
+        self.latest.clear();
         self.index_all();
     }
 
     /// Adds an entry, whose number is above all others.
     pub(super) fn add(&mut self, slot: Slot, dated: i64, profile: &Profile) {
         let at = narrow(self.slots.len());
+        self.latest.add(slot.feed, at);
         self.slots.push(slot);
         self.dated.push(dated);
         self.index(at, profile);
@@ -389,6 +397,14 @@ impl FoldWindow {
         found
             .into_iter()
             .filter_map(|(_, _, at)| self.candidate_at(at))
+            .collect()
+    }
+
+    /// See [`crate::fold::Archive::latest`].
+    pub(super) fn latest(&self, feed: FeedId, most: usize) -> Vec<StoredProfile> {
+        let slots = self.latest.of(feed).take(most);
+        slots
+            .filter_map(|at| self.slots.get(at as usize)?.profile.clone())
             .collect()
     }
 

@@ -25,6 +25,7 @@ mod history;
 mod hits;
 mod hubs;
 mod labels;
+mod latest;
 mod listed;
 mod migrate;
 mod near;

@@ -20,6 +20,7 @@ pub struct Packed {
 /// judged. Work for a processor: not for an async thread.
 pub fn pack(mut items: Vec<Prepared>, at: Timestamp) -> Result<Vec<Packed>, Error> {
     fold::order(&mut items);
+    fold::set_aside_furniture(&mut items);
     let mut packer = Packer::new()?;
     items
         .into_iter()

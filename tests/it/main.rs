@@ -25,6 +25,7 @@ mod faults;
 mod folding;
 mod formats;
 mod founding_example;
+mod furniture;
 mod fuzz;
 mod hostile_servers;
 mod layers;

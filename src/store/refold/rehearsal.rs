@@ -7,7 +7,7 @@ use crate::feed::FeedId;
 use crate::feed::Timestamp;
 use crate::fold::{
     self, Candidate, Corrections, FeedContext, Key, Outlets, Placement, StoredProfile, StoryFacts,
-    judge, prepare,
+    judge, prepare, set_aside_again,
 };
 use crate::store::Error;
 use crate::store::archive::{stored_candidate, stored_outlets};
@@ -137,6 +137,7 @@ impl Rehearsal {
             profile: None,
         };
         let dated = row.get(DATED)?;
+        let stored = StoredProfile::new(row.get_ref(PROFILE)?.as_blob().unwrap_or_default());
         if entry < self.first || self.corrected.contains(&now.story) {
             let (opens, stepped) = self.book.keep(entry, now, moment(row.get(OPENED)?));
             slot.opens = opens;
@@ -144,7 +145,6 @@ impl Rehearsal {
                 self.window.change(other, |slot| slot.role = role);
             }
             self.remember_feed(feed, now.story);
-            let stored = StoredProfile::new(row.get_ref(PROFILE)?.as_blob().unwrap_or_default());
             if let Some(stored) = stored {
                 let profile = stored.read();
                 slot.profile = Some(stored);
@@ -152,7 +152,10 @@ impl Rehearsal {
             }
             return Ok(());
         }
-        let prepared = prepare(reader.entry(row)?.item, &context);
+        let mut prepared = prepare(reader.entry(row)?.item, &context);
+        if let Some(stored) = &stored {
+            set_aside_again(&mut prepared, stored);
+        }
         let corrections = Corrections {
             never: self.never(connection, &context, &prepared)?,
             always: None,
@@ -235,6 +238,10 @@ impl fold::Archive for Sight<'_> {
     ) -> Result<Vec<Candidate>, Error> {
         let (since, until) = (millis(since), millis(until));
         Ok(self.window.candidates(keys, since, until, per_key, limit))
+    }
+
+    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Error> {
+        Ok(self.window.latest(feed, most))
     }
 
     fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Error> {
