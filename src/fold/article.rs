@@ -84,13 +84,7 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
             ),
         });
     }
-    let credited_by = |candidate: &Candidate| {
-        candidate.profile.credited_links().len() == 1
-            && mine
-                .link
-                .is_some_and(|link| candidate.profile.credited_links().any(|page| page == link))
-    };
-    if let Some(candidate) = first(&credited_by) {
+    if let Some(candidate) = first(&|candidate| case.is_linked_by(candidate)) {
         return Some(SameArticle {
             candidate,
             rule: "credit-link",

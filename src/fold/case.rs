@@ -112,6 +112,21 @@ impl<'a> Case<'a> {
             .max()
     }
 
+    /// Whether the candidate credits the entry's page, and no other.
+    pub(super) fn is_linked_by(&self, candidate: &Candidate) -> bool {
+        let mut pages = candidate.profile.credited_links();
+        pages.len() == 1 && pages.next() == self.profile.link && self.profile.link.is_some()
+    }
+
+    /// Whether entry and candidate, of two feeds, credit one and the same page, and no other.
+    pub(super) fn shares_source(&self, candidate: &Candidate) -> bool {
+        let mut pages = candidate.profile.credited_links();
+        let mine = &self.profile.credited_links;
+        !self.is_same_feed(candidate)
+            && (mine.len(), pages.len()) == (1, 1)
+            && pages.next().as_ref() == mine.first()
+    }
+
     /// Whether they come from one feed.
     pub(super) fn is_same_feed(&self, candidate: &Candidate) -> bool {
         candidate.feed == self.context.feed

@@ -5,7 +5,7 @@ use super::case::Case;
 use super::credit::Strength;
 use super::furniture::{LATEST, set_aside_known};
 use super::prepare::Prepared;
-use super::story::Weights;
+use super::story::{Weights, bridges};
 use super::{Corrections, Decision, FeedContext, NearMiss, Placement, article, story};
 use crate::config::Fold;
 use crate::entry::{Credit, Role};
@@ -44,6 +44,7 @@ pub fn judge<A: Archive>(
     );
     let credit = unknown_credit(&case);
     let decided = |placement, evidence, rule, near| Decision {
+        bridges: Vec::new(),
         placement,
         evidence,
         rule,
@@ -74,7 +75,11 @@ pub fn judge<A: Archive>(
     if let Some(same) = article::decide(&case, &candidates) {
         let facts = archive.story(same.candidate.story)?;
         let placement = joins(&case, same.candidate, &facts, Role::Copy, &candidates);
-        return Ok(decided(placement, same.evidence, same.rule, Vec::new()));
+        let bridges = bridges(&case, &weights, &candidates, same.candidate.story, archive)?;
+        return Ok(Decision {
+            bridges,
+            ..decided(placement, same.evidence, same.rule, Vec::new())
+        });
     }
 
     let story::Verdict {
@@ -113,7 +118,7 @@ fn joins(
         .iter()
         .copied()
         .chain([&facts.lead, of])
-        .any(|member| case.credits(member) == Some(Strength::Strong));
+        .any(|member| case.credits(member) == Some(Strength::Strong) || case.shares_source(member));
     Placement::Joins {
         story: of.story,
         of: of.entry,
@@ -136,12 +141,11 @@ fn leads(case: &Case<'_>, facts: &StoryFacts, role: Role, members: &[&Candidate]
     let credits_page = |of: &Candidate| {
         of.profile
             .link()
-            .is_some_and(|link| case.prepared.profile.credited_links.contains(&link))
+            .is_some_and(|link| case.profile.credited_links.contains(&link))
     };
     let is_credited_by = |by: &Candidate| {
         strong(case.is_credited_by(by))
             || case
-                .prepared
                 .profile
                 .link
                 .is_some_and(|link| by.profile.credited_links().any(|page| page == link))

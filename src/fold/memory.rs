@@ -62,7 +62,8 @@ impl Memory {
     ) -> Placed {
         let entry = EntryId(self.entries.len() as i64 + 1);
         let dated = published.unwrap_or(first_seen).min(first_seen);
-        let (story, article, role) = match &decision.placement {
+        let placement = self.bridge(decision);
+        let (story, article, role) = match &placement {
             Placement::Opens => {
                 self.stories.push(MemoryStory {
                     size: 0,
@@ -123,6 +124,31 @@ impl Memory {
             story,
             article,
         }
+    }
+
+    /// Makes stories one that the entry shows to be one; the oldest keeps its number. Returns where
+    /// the entry goes then.
+    fn bridge(&mut self, decision: &Decision) -> Placement {
+        let mut placement = decision.placement.clone();
+        let Placement::Joins { story, .. } = &mut placement else {
+            return placement;
+        };
+        for bridge in &decision.bridges {
+            let (kept, gone) = (bridge.story.min(*story), bridge.story.max(*story));
+            for entry in self.entries.iter_mut().filter(|entry| entry.story == gone) {
+                entry.story = kept;
+                if entry.role == Role::Lead {
+                    entry.role = Role::Coverage;
+                }
+            }
+            let size = self.stories.get_mut(place(gone.0));
+            let size = size.map_or(0, |story| std::mem::take(&mut story.size));
+            if let Some(kept) = self.stories.get_mut(place(kept.0)) {
+                kept.size += size;
+            }
+            *story = kept;
+        }
+        placement
     }
 
     /// An entry.

@@ -113,6 +113,8 @@ pub struct Decision {
     pub near: Vec<NearMiss>,
     /// The original that it plainly credits and that is no known feed.
     pub credit: Option<Credit>,
+    /// Other stories that it shows to be one with the story that it joins.
+    pub bridges: Vec<Bridge>,
     /// What the store keeps of it for judging later entries.
     pub profile: Profile,
 }
@@ -138,6 +140,15 @@ pub enum Placement {
         /// It reports on its own: no copy, and it credits no member of the story.
         independent: bool,
     },
+}
+
+/// A story that turns out to be one with another, because of an entry that belongs to both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge {
+    /// Which.
+    pub story: StoryId,
+    /// Why, in words for people.
+    pub evidence: String,
 }
 
 /// A story that an entry nearly joined.

@@ -1,6 +1,5 @@
 //! Whether an entry reports the same event as an earlier story.
 
-use super::NearMiss;
 use super::archive::{Archive, Candidate, StoryFacts};
 use super::case::Case;
 use super::credit::Strength;
@@ -10,6 +9,7 @@ use super::prior::prior;
 use super::profile::{FURNITURE, IN_BARE_TITLE, Key, NUMBER, Profile, Term};
 use super::stored::StoredProfile;
 use super::term_index::TermIndex;
+use super::{Bridge, NearMiss};
 use crate::entry::StoryId;
 
 /// Terms that are looked up, newest entries looked at for each, and most of all.
@@ -259,6 +259,37 @@ pub(super) fn decide<A: Archive>(
     })
 }
 
+/// The stories beside `joined` that credit the entry's page, where they are like the entry too: two
+/// rewrites whose original comes last.
+pub(super) fn bridges<A: Archive>(
+    case: &Case<'_>,
+    weights: &Weights,
+    candidates: &[Candidate],
+    joined: StoryId,
+    archive: &mut A,
+) -> Result<Vec<Bridge>, A::Error> {
+    let others: Vec<Candidate> = candidates
+        .iter()
+        .filter(|candidate| candidate.story != joined && case.is_linked_by(candidate))
+        .cloned()
+        .collect();
+    let mut bridges = Vec::new();
+    for standing in standings(case, weights, &others) {
+        let size = archive.story(standing.story)?.size;
+        let mean = standing.sum / size.max(1) as f32;
+        if standing.forbidden.is_none() && mean >= threshold(case, &standing) {
+            bridges.push(Bridge {
+                story: standing.story,
+                evidence: format!(
+                    "a report of it credits {} with a link to its article",
+                    case.context.title
+                ),
+            });
+        }
+    }
+    Ok(bridges)
+}
+
 /// The candidates by story, those stories that have a member near enough to count.
 fn standings<'c>(
     case: &Case<'_>,
@@ -307,7 +338,11 @@ fn standing<'c>(
     let spent = members.iter().any(|(other, _)| case.is_same_feed(other));
     for (candidate, likeness) in members {
         let credited = case.is_credited_by(candidate).filter(|_| !spent);
-        let credit = case.credits(candidate).max(credited);
+        let by_page = case.is_linked_by(candidate) || case.shares_source(candidate);
+        let credit = case
+            .credits(candidate)
+            .max(credited)
+            .max(by_page.then_some(Strength::Strong));
         let difference = Difference::of(case.profile, &candidate.profile);
         let forbidden = forbids_story(&difference, case.is_same_feed(candidate));
         standing.sum += likeness;
@@ -415,6 +450,13 @@ fn same_story(
         Some(other) if case.credits(other) == Some(Strength::Strong) => (
             "credit",
             format!("credits {}; {likeness}", case.outlet(other)),
+        ),
+        Some(other) if case.shares_source(other) => (
+            "credit",
+            format!(
+                "credits the same page as {}; {likeness}",
+                case.outlet(other)
+            ),
         ),
         Some(other) => (
             "credit",

@@ -1,6 +1,7 @@
 //! What people decide instead of folding: two stories are one, an entry is a story of its own, or
 //! leads its story. What of that binds later decisions is in `binding.rs`.
 
+use super::bridges::take_over;
 use super::feed_rows::millis;
 use super::fold_window::role_number;
 use super::history::{Before, Reason};
@@ -99,20 +100,7 @@ fn join(
     let lead: i64 = connection
         .prepare_cached("SELECT lead FROM stories WHERE id = ?1")?
         .query_row([kept.0], |row| row.get(0))?;
-    let moved: Vec<(EntryId, Role)> = connection
-        .prepare_cached(
-            "UPDATE entries SET story = ?2, role = CASE role WHEN 0 THEN 2 ELSE role END \
-             WHERE story = ?1 RETURNING id, role",
-        )?
-        .query_map([gone.0, kept.0], |row| {
-            Ok((EntryId(row.get(0)?), super::fold_window::role(row.get(1)?)))
-        })?
-        .collect::<Result<_, _>>()?;
-    for (entry, role) in moved {
-        writing.window.change(entry, |slot| {
-            slot.story = kept;
-            slot.role = role;
-        });
+    for (entry, role) in take_over(writing, kept, gone)? {
         if role == Role::Coverage {
             explain(writing, entry, Some(EntryId(lead)), "joined by hand", now)?;
         }

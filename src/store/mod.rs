@@ -11,6 +11,7 @@ mod arrivals;
 mod backlog;
 mod binding;
 mod body;
+mod bridges;
 mod conditions;
 mod connection;
 mod corrections;

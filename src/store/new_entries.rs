@@ -1,6 +1,7 @@
 //! Entries that arrive, and entries that their publishers edit.
 
 use super::Error;
+use super::bridges::cross;
 use super::corrections::explain_again;
 use super::feed_rows::{json, millis};
 use super::fold_window::{Slot, role, role_number};
@@ -38,8 +39,9 @@ pub(super) fn arrive(
     let item = &prepared.item;
     let published = item.published.map(|date| millis(date.min(folding.at)));
     let dated = published.unwrap_or(first_seen);
-    let decision = judge(writing, folding, prepared)?;
+    let mut decision = judge(writing, folding, prepared)?;
     let entry = next_entry(connection)?;
+    cross(writing, folding, &mut decision, entry)?;
     let place = place(writing, folding, &decision, entry, dated)?;
 
     let identity = &prepared.identity;

@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod bridges;
 mod broken_feeds;
 mod commands;
 mod conditional_get;

@@ -4,6 +4,7 @@ use super::book::is_provisional;
 use super::difference::{Knot, Move};
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::Timestamp;
+use crate::store::bridges::lead_on;
 use crate::store::corrections::explain_again;
 use crate::store::feed_rows::{json, millis};
 use crate::store::fold_window::role_number;
@@ -137,28 +138,6 @@ fn place(writing: &mut Writing<'_>, moved: &Move, story: StoryId) -> Result<(), 
                 .execute([moved.entry.0])?;
         }
     }
-    Ok(())
-}
-
-/// Makes a story's number stand for another story, which takes over what readers did with it.
-fn lead_on(connection: &Connection, gone: StoryId, into: StoryId) -> Result<(), Error> {
-    reading::unite(connection, into, gone)?;
-    // A story that was no news is news where a part of it was.
-    connection
-        .prepare_cached(
-            "UPDATE stories SET opened = CASE WHEN stories.quiet AND NOT g.quiet THEN g.opened \
-             ELSE stories.opened END, quiet = stories.quiet AND g.quiet, \
-             credit = coalesce(stories.credit, g.credit) \
-             FROM (SELECT opened, quiet, credit FROM stories WHERE id = ?2) AS g \
-             WHERE stories.id = ?1",
-        )?
-        .execute([into.0, gone.0])?;
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO forwards (gone, story) VALUES (?1, ?2)")?
-        .execute([gone.0, into.0])?;
-    connection
-        .prepare_cached("DELETE FROM stories WHERE id = ?1")?
-        .execute([gone.0])?;
     Ok(())
 }
 

@@ -94,6 +94,32 @@ impl Book {
         (first, stepped)
     }
 
+    /// Makes two stories one; the older keeps its number. Returns it, with the entries that move and
+    /// their roles.
+    pub(super) fn unite(&mut self, a: StoryId, b: StoryId) -> (StoryId, Vec<(EntryId, Role)>) {
+        let (kept, gone) = (a.min(b), a.max(b));
+        let Some(part) = self.stories.remove(&gone) else {
+            return (kept, Vec::new());
+        };
+        let mut moved = Vec::new();
+        for member in &part.members {
+            if let Some(standing) = self.entries.get_mut(member) {
+                standing.then.story = kept;
+                if standing.then.role == Role::Lead {
+                    standing.then.role = Role::Coverage;
+                }
+                moved.push((*member, standing.then.role));
+            }
+        }
+        if let Some(told) = self.stories.get_mut(&kept) {
+            told.members.extend(part.members);
+            told.members.sort_unstable();
+            told.opened = told.opened.min(part.opened);
+            told.credit = told.credit.take().or(part.credit);
+        }
+        (kept, moved)
+    }
+
     /// Puts an entry where folding says. Returns its place, and the entries whose role is another
     /// one now.
     pub(super) fn place(

@@ -167,7 +167,7 @@ impl Rehearsal {
             chosen: &self.chosen,
             outlets: &self.outlets,
         };
-        let decision = judge(
+        let mut decision = judge(
             &prepared,
             &context,
             &mut sight,
@@ -175,6 +175,7 @@ impl Rehearsal {
             &corrections,
             first_seen,
         )?;
+        self.cross(&mut decision);
         let (then, stepped) = self.book.place(entry, now, &decision, first_seen)?;
         for (other, role) in stepped {
             self.window.change(other, |slot| slot.role = role);
@@ -187,6 +188,47 @@ impl Rehearsal {
         slot.profile = Some(decision.profile.stored());
         self.window.add(slot, dated, &decision.profile);
         Ok(())
+    }
+
+    /// Unites stories as [`crate::store::bridges::cross`] does.
+    fn cross(&mut self, decision: &mut fold::Decision) {
+        for bridge in std::mem::take(&mut decision.bridges) {
+            let Placement::Joins { story, .. } = &mut decision.placement else {
+                return;
+            };
+            let (joined, other) = (*story, bridge.story);
+            let corrected = [joined, other].iter().any(|s| self.corrected.contains(s));
+            if corrected || self.are_strangers(joined, other) {
+                continue;
+            }
+            let (kept, moved) = self.book.unite(joined, other);
+            for (entry, role) in moved {
+                self.window.change(entry, |slot| {
+                    slot.story = kept;
+                    slot.role = role;
+                });
+            }
+            for stories in self.of_feed.values_mut() {
+                if stories.contains(&joined) || stories.contains(&other) {
+                    stories.insert(kept);
+                }
+            }
+            *story = kept;
+        }
+    }
+
+    /// Whether the stories have entries of feeds that are never folded with each other.
+    fn are_strangers(&self, a: StoryId, b: StoryId) -> bool {
+        let has = |feed: FeedId, story: StoryId| {
+            let stories = self.of_feed.get(&feed);
+            stories.is_some_and(|stories| stories.contains(&story))
+        };
+        let of_a = self.contexts.values().filter(|feed| has(feed.feed, a));
+        of_a.into_iter().any(|one| {
+            let never = self.refold.fold.never_with(&one.name);
+            let mut others = self.contexts.values();
+            others.any(|other| never.contains(&other.name.as_str()) && has(other.feed, b))
+        })
     }
 
     fn remember_feed(&mut self, feed: FeedId, story: StoryId) {
