@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "c.id, c.kind, c.story, c.gone, c.entry, c.decided, c.undone, coalesce( \
+pub(super) const COLUMNS: &str = "c.id, c.kind, c.story, c.gone, c.entry, c.decided, c.undone, coalesce( \
      (SELECT title FROM entries WHERE id = coalesce(c.entry, (SELECT lead FROM stories \
      WHERE id = c.story))), '')";
 

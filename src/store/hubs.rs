@@ -31,7 +31,7 @@ pub struct HubSubscription {
     pub lease_until: Option<Timestamp>,
 }
 
-const SUBSCRIPTION: &str =
+pub(super) const SUBSCRIPTION: &str =
     "id, feed, hub, topic, token, secret, leaving, ask_at, failures, lease_until";
 
 impl Store {

@@ -47,6 +47,8 @@ mod roll_back;
 mod search;
 mod shares;
 mod spelling;
+#[cfg(test)]
+mod statements;
 mod statistics;
 mod stories;
 mod tally;

@@ -8,7 +8,7 @@ use crate::query::{EntryQuery, FoldLevel, parse_text};
 use rusqlite::Connection;
 
 /// Runs a check on an empty database with the schema.
-async fn with_schema(check: impl FnOnce(&Connection) + Send + 'static) {
+pub(super) async fn with_schema(check: impl FnOnce(&Connection) + Send + 'static) {
     let connections = std::sync::Arc::new(Connections::in_memory().unwrap());
     let job = move |connection: &Connection| {
         check(connection);
@@ -18,7 +18,7 @@ async fn with_schema(check: impl FnOnce(&Connection) + Send + 'static) {
 }
 
 /// What SQLite would do.
-fn plan(connection: &Connection, statement: &str) -> Vec<String> {
+pub(super) fn plan(connection: &Connection, statement: &str) -> Vec<String> {
     let mut statement = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
         .unwrap();
@@ -206,88 +206,6 @@ async fn the_schema_is_reviewed() {
         let rows = statement.query_map([], |row| row.get(0)).unwrap();
         let statements: Vec<String> = rows.collect::<Result<_, _>>().unwrap();
         insta::assert_snapshot!(statements.join(";\n"));
-    })
-    .await;
-}
-
-/// The SQL in the sources of this module: literals that begin as a statement does and have no blanks
-/// to be filled in.
-fn statements() -> Vec<(String, String)> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    let mut found = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_dir() {
-            continue;
-        }
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let source = std::fs::read_to_string(&path).unwrap();
-        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-        if name == "plans.rs" || name == "archive.rs" {
-            continue;
-        }
-        let code: Vec<&str> = code
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .collect();
-        for literal in code.join("\n").split('"').skip(1).step_by(2) {
-            // A backslash at the end of a line leaves out what the next begins with.
-            let parts: Vec<&str> = literal
-                .split("\\\n")
-                .enumerate()
-                .map(|(at, part)| if at == 0 { part } else { part.trim_start() })
-                .collect();
-            let statement = parts.concat();
-            let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "]
-                .iter()
-                .any(|word| statement.starts_with(word));
-            if begins && !statement.contains('{') {
-                found.push((name.clone(), statement));
-            }
-        }
-    }
-    found
-}
-
-/// Tables that grow with every entry.
-const LARGE: &[&str] = &["entries", "stories", "bodies", "decisions", "tombstones"];
-
-/// Statements that name one of those and read something from end to end: a few chosen rows, the
-/// newest up to a limit, or the feeds.
-const WHOLE: &[&str] = &[
-    "removal.rs: SELECT id FROM (SELECT id, story, first_seen, row_number() OVER",
-    "fold_window.rs: SELECT e.id, e.story, e.feed, e.article, e.role, f.priority",
-    "new_entries.rs: SELECT seq FROM sqlite_sequence",
-    "near.rs: SELECT d.near FROM (SELECT id FROM entries WHERE story = ?1",
-    "overview.rs: SELECT count(*) FILTER (WHERE enabled AND NOT gone)",
-];
-
-#[tokio::test]
-async fn every_statement_can_be_prepared_and_none_reads_everything_unsaid() {
-    with_schema(|connection| {
-        let statements = statements();
-        assert!(statements.len() > 100, "{}", statements.len());
-        let mut whole = Vec::new();
-        for (file, statement) in &statements {
-            if let Err(error) = connection.prepare(statement) {
-                panic!("{file}: {error}\n{statement}");
-            }
-            let plan = plan(connection, statement);
-            let scans = plan.iter().any(|step| {
-                let inside = ["VIRTUAL", "INDEX", "CONSTANT ROW", "json_each"];
-                step.starts_with("SCAN") && !inside.iter().any(|word| step.contains(word))
-            });
-            let is_large = LARGE.iter().any(|table| statement.contains(table));
-            // Checking the file reads all of it.
-            if scans && is_large && file != "upkeep.rs" {
-                whole.push(format!("{file}: {statement}"));
-            }
-        }
-        let unsaid: Vec<&String> = whole
-            .iter()
-            .filter(|one| !WHOLE.iter().any(|said| one.starts_with(said)))
-            .collect();
-        assert!(unsaid.is_empty(), "{unsaid:#?}");
     })
     .await;
 }
