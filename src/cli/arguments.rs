@@ -26,6 +26,9 @@ pub struct Arguments {
     /// How log lines look
     #[arg(long, value_name = "FORMAT", global = true, default_value = "text")]
     pub log_format: LogFormat,
+    /// Tell people times in UTC, in place of this machine's time zone; programs are always told UTC
+    #[arg(long, global = true)]
+    pub utc: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,

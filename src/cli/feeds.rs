@@ -1,6 +1,7 @@
 //! `feedfold feeds`: subscriptions, listed and changed.
 
 use super::arguments::Feeds;
+use super::output::Zone;
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, adding, doctor, output, parse};
 use crate::config;
@@ -22,7 +23,7 @@ pub(super) fn run(surroundings: &Surroundings, command: &Feeds) -> anyhow::Resul
         let store = surroundings.store_in_step(&config).await?;
         let mut ending = Ending::Done;
         match command {
-            Feeds::List { json } => list(&store, *json).await?,
+            Feeds::List { json } => list(&store, *json, surroundings.zone).await?,
             Feeds::Add(options) => adding::add(surroundings, &config, &store, options).await?,
             Feeds::Remove { name } => remove(&store, name).await?,
             Feeds::Enable { name } => switch(surroundings, &store, name, true).await?,
@@ -48,7 +49,7 @@ pub(super) fn run(surroundings: &Surroundings, command: &Feeds) -> anyhow::Resul
     })
 }
 
-async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
+async fn list(store: &Store, json: bool, zone: Zone) -> anyhow::Result<()> {
     let feeds = store.feeds().await?;
     if json {
         let mut out = io::BufWriter::new(io::stdout().lock());
@@ -58,7 +59,8 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
         out.flush()?;
         return Ok(());
     }
-    let mut table = output::table(&["NAME", "STATUS", "LAST POLL (UTC)", "NEXT", "TITLE", "WHY"]);
+    let heading = zone.heading("LAST POLL");
+    let mut table = output::table(&["NAME", "STATUS", &heading, "NEXT", "TITLE", "WHY"]);
     for feed in &feeds {
         let record = FeedRecord::from(feed);
         table.add_row([
@@ -66,9 +68,9 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
             record.status.to_owned(),
             feed.health
                 .last_poll
-                .map_or_else(|| "never".to_owned(), output::short_moment),
+                .map_or_else(|| "never".to_owned(), |at| zone.short(at)),
             feed.next_due
-                .map_or_else(|| "-".to_owned(), output::short_moment),
+                .map_or_else(|| "-".to_owned(), |at| zone.short(at)),
             feed.outlet().to_owned(),
             feed.health
                 .last_error

@@ -1,6 +1,7 @@
 //! `feedfold fetch`: polls feeds once, then exits.
 
 use super::arguments::Fetch;
+use super::output::Zone;
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
 use crate::config::Config;
@@ -44,7 +45,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Fetch) -> anyhow::Resul
             print(&report, options.json)?;
         }
         if !options.json {
-            summary.print(asked_for, &store).await?;
+            summary.print(asked_for, &store, surroundings.zone).await?;
         }
         store.close().await;
         Ok(Ending::Done)
@@ -143,14 +144,14 @@ impl Summary {
         self.folded += report.duplicates;
     }
 
-    async fn print(&self, asked_for: usize, store: &Store) -> anyhow::Result<()> {
+    async fn print(&self, asked_for: usize, store: &Store, zone: Zone) -> anyhow::Result<()> {
         let mut out = io::stderr().lock();
         if asked_for == 0 {
             return match store.next_due().await? {
                 Some(due) => Ok(writeln!(
                     out,
                     "nothing is due; the next feed is at {} (--all polls all of them now)",
-                    output::moment(due)
+                    zone.long(due)
                 )?),
                 None => Ok(writeln!(
                     out,

@@ -107,7 +107,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Ending> {
         Command::Refold(options) => refold::run(&surroundings, &options),
         Command::Fold(options) => fold::run(&options),
         Command::Eval(options) => eval::run(&surroundings, &options),
-        Command::Parse(options) => parse::run(&options),
+        Command::Parse(options) => parse::run(&surroundings, &options),
         Command::Feeds(command) => feeds::run(&surroundings, &command),
         Command::Shares(command) => shares::run(&surroundings, &command),
         Command::Check => check::run(&surroundings),

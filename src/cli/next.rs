@@ -56,12 +56,13 @@ pub(super) fn run(surroundings: &Surroundings, options: &Next) -> anyhow::Result
             }
             out.flush()?;
         } else {
-            let mut table = output::table(&["NAME", "NEXT (UTC)", "WHY THEN"]);
+            let zone = surroundings.zone;
+            let mut table = output::table(&["NAME", &zone.heading("NEXT"), "WHY THEN"]);
             for feed in &feeds {
                 table.add_row([
                     feed.subscription.name.clone(),
                     feed.next_due
-                        .map_or_else(|| "-".to_owned(), output::short_moment),
+                        .map_or_else(|| "-".to_owned(), |due| zone.short(due)),
                     reason(feed).to_owned(),
                 ]);
             }

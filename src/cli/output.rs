@@ -3,7 +3,7 @@
 use crate::feed::Timestamp;
 use crate::query::Hits;
 use crate::text::without_controls;
-use chrono::SecondsFormat;
+use chrono::{Local, SecondsFormat};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write};
@@ -94,12 +94,46 @@ pub(super) fn print_found(table: &Table, hits: &Hits) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A moment as programs and people read it: RFC 3339 in UTC, whole seconds.
+/// A moment as programs read it: RFC 3339 in UTC, whole seconds.
 pub(super) fn moment(moment: Timestamp) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// A moment in a table: to the minute, in UTC.
-pub(super) fn short_moment(moment: Timestamp) -> String {
-    moment.format("%Y-%m-%d %H:%M").to_string()
+/// The time zone in which people are told times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Zone {
+    /// The machine's, or that of the variable `TZ`.
+    Local,
+    /// None but UTC.
+    Utc,
+}
+
+impl Zone {
+    /// A moment to the minute.
+    pub(super) fn short(self, moment: Timestamp) -> String {
+        let format = "%Y-%m-%d %H:%M";
+        match self {
+            Self::Local => moment.with_timezone(&Local).format(format).to_string(),
+            Self::Utc => moment.format(format).to_string(),
+        }
+    }
+
+    /// A moment to the second, with the zone's distance from UTC.
+    pub(super) fn long(self, moment: Timestamp) -> String {
+        match self {
+            Self::Local => {
+                let local = moment.with_timezone(&Local);
+                local.to_rfc3339_opts(SecondsFormat::Secs, true)
+            }
+            Self::Utc => self::moment(moment),
+        }
+    }
+
+    /// The heading of a column of times: where nothing is said, they are the reader's own.
+    pub(super) fn heading(self, heading: &str) -> String {
+        match self {
+            Self::Local => heading.to_owned(),
+            Self::Utc => format!("{heading} (UTC)"),
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! `feedfold parse`: what feedfold makes of one document.
 
 use super::arguments::Parse;
+use super::output::Zone;
+use super::surroundings::Surroundings;
 use super::{Ending, Failure, output};
 use crate::address::Address;
 use crate::parse::{self, Parsed, Sheet};
@@ -14,7 +16,7 @@ use std::path::Path;
 const MAX_DOCUMENT: u64 = 256 << 20;
 
 /// Reads a document and prints it as one JSON object, or as a sheet for people.
-pub(super) fn run(options: &Parse) -> anyhow::Result<Ending> {
+pub(super) fn run(surroundings: &Surroundings, options: &Parse) -> anyhow::Result<Ending> {
     let base = match &options.base_url {
         None => None,
         Some(url) => Some(
@@ -29,7 +31,7 @@ pub(super) fn run(options: &Parse) -> anyhow::Result<Ending> {
     if options.json {
         output::json_line(&mut out, &Sheet::from(&parsed))?;
     } else {
-        sheet(&mut out, &parsed)?;
+        sheet(&mut out, &parsed, surroundings.zone)?;
     }
     out.flush()?;
     Ok(Ending::Done)
@@ -61,7 +63,7 @@ fn shown(path: &Path) -> String {
     }
 }
 
-fn sheet(out: &mut impl Write, parsed: &Parsed) -> io::Result<()> {
+fn sheet(out: &mut impl Write, parsed: &Parsed, zone: Zone) -> io::Result<()> {
     let mut field = |name: &str, value: Option<String>| match value {
         Some(value) => writeln!(out, "{name:<12} {}", without_controls(&value)),
         None => Ok(()),
@@ -74,7 +76,7 @@ fn sheet(out: &mut impl Write, parsed: &Parsed) -> io::Result<()> {
         parsed.description.as_ref().map(ToString::to_string),
     )?;
     field("language", parsed.language.clone())?;
-    field("updated", parsed.updated.map(output::moment))?;
+    field("updated", parsed.updated.map(|at| zone.long(at)))?;
     field("entries", Some(parsed.items.len().to_string()))?;
     for problem in &parsed.problems {
         field("problem", Some(problem.to_string()))?;
@@ -84,7 +86,7 @@ fn sheet(out: &mut impl Write, parsed: &Parsed) -> io::Result<()> {
         let date = item
             .published
             .or(item.updated)
-            .map_or_else(|| "no date".to_owned(), output::short_moment);
+            .map_or_else(|| "no date".to_owned(), |date| zone.short(date));
         writeln!(out, "{date:<17} {}", item.title)?;
         if let Some(link) = &item.link {
             writeln!(out, "{:<17} {link}", "")?;

@@ -1,6 +1,7 @@
 //! `feedfold query`: what is stored, newest first, in any format.
 
 use super::arguments::{Level, Query, QueryFormat, Sort};
+use super::output::Zone;
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
 use crate::config::{Config, Presentation};
@@ -25,11 +26,11 @@ pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Resul
         let store = surroundings.store_to_read()?;
         check_names(&store, &query).await?;
         if options.watch {
-            super::watch::run(&store, query, format).await?;
+            super::watch::run(&store, query, format, surroundings.zone).await?;
             return Ok(Ending::Done);
         }
         match format {
-            QueryFormat::Table => table(&store, query).await?,
+            QueryFormat::Table => table(&store, query, surroundings.zone).await?,
             QueryFormat::Jsonl => {
                 let hits = Hits::of(query.text.as_ref());
                 stream(&store, query, move |out, entry| {
@@ -162,14 +163,14 @@ async fn stream(
     }
 }
 
-async fn table(store: &Store, query: EntryQuery) -> anyhow::Result<()> {
+async fn table(store: &Store, query: EntryQuery, zone: Zone) -> anyhow::Result<()> {
     let hits = Hits::of(query.text.as_ref());
     let page = store.entries(query).await?;
-    let mut table = output::table(&["ENTRY", "DATE (UTC)", "FEED", "STORY", "", "TITLE"]);
+    let mut table = output::table(&["ENTRY", &zone.heading("DATE"), "FEED", "STORY", "", "TITLE"]);
     for entry in &page.items {
         table.add_row([
             entry.id.0.to_string(),
-            output::short_moment(entry.dated()),
+            zone.short(entry.dated()),
             entry.outlet.name.clone(),
             entry.story.0.to_string(),
             entry.role.word().to_owned(),

@@ -1,6 +1,7 @@
 //! `feedfold rules`: what the rules of feeds hide, shown on what is stored.
 
 use super::arguments::{Rules, RulesTest};
+use super::output::Zone;
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
 use crate::config::{Config, Rule, Verdict};
@@ -49,10 +50,10 @@ impl Told {
         output::json_line(&mut io::stdout(), &record)
     }
 
-    fn row(&self, entry: &Entry) -> [String; 5] {
+    fn row(&self, entry: &Entry, zone: Zone) -> [String; 5] {
         [
             entry.id.0.to_string(),
-            output::short_moment(entry.dated()),
+            zone.short(entry.dated()),
             entry.outlet.name.clone(),
             format!("{} {}", self.verdict, self.rule),
             entry.item.title.to_string(),
@@ -160,7 +161,9 @@ fn show(
 ) -> anyhow::Result<Ending> {
     block_on(async {
         let store = surroundings.store_to_read()?;
-        let mut table = output::table(&["ENTRY", "DATE (UTC)", "FEED", "HIDDEN BY", "TITLE"]);
+        let zone = surroundings.zone;
+        let mut table =
+            output::table(&["ENTRY", &zone.heading("DATE"), "FEED", "HIDDEN BY", "TITLE"]);
         let mut counts = output::table(&["FEED", "RULE", "HIDES"]);
         for test in tests {
             let question = EntryQuery {
@@ -180,7 +183,7 @@ fn show(
                 // Objects are printed as they are read, rows are few: memory stays bounded.
                 let printed = match (json, place < limit) {
                     (true, _) => told.print(&entry),
-                    (false, true) => send.send(told.row(&entry)).map_err(Into::into),
+                    (false, true) => send.send(told.row(&entry, zone)).map_err(Into::into),
                     (false, false) => Ok(()),
                 };
                 match printed {

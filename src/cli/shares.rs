@@ -1,6 +1,7 @@
 //! `feedfold shares`: secret addresses of views, made and taken back.
 
 use super::arguments::Shares;
+use super::output::Zone;
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
 use crate::config::Config;
@@ -27,7 +28,7 @@ pub(super) fn run(surroundings: &Surroundings, command: &Shares) -> anyhow::Resu
         let store = surroundings.store(&config)?;
         match command {
             Shares::Add { view, note } => add(surroundings, &store, &config, view, note).await?,
-            Shares::List { json } => list(&store, *json).await?,
+            Shares::List { json } => list(&store, *json, surroundings.zone).await?,
             Shares::Remove { id } => {
                 store.revoke_share(*id, surroundings.clock.now()).await?;
                 writeln!(
@@ -71,7 +72,7 @@ async fn add(
     Ok(())
 }
 
-async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
+async fn list(store: &Store, json: bool, zone: Zone) -> anyhow::Result<()> {
     let shares = store.shares().await?;
     if json {
         let mut out = io::BufWriter::new(io::stdout().lock());
@@ -88,15 +89,21 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
         out.flush()?;
         return Ok(());
     }
-    let mut table = output::table(&["NUMBER", "VIEW", "MADE (UTC)", "TAKEN BACK", "NOTE"]);
+    let mut table = output::table(&[
+        "NUMBER",
+        "VIEW",
+        &zone.heading("MADE"),
+        "TAKEN BACK",
+        "NOTE",
+    ]);
     for share in shares {
         table.add_row([
             share.id.to_string(),
             share.view,
-            output::short_moment(share.made),
+            zone.short(share.made),
             share
                 .revoked
-                .map_or_else(|| "-".to_owned(), output::short_moment),
+                .map_or_else(|| "-".to_owned(), |at| zone.short(at)),
             share.note,
         ]);
     }

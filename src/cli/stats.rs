@@ -34,6 +34,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Stats) -> anyhow::Resul
         let failing = feeds
             .iter()
             .filter(|f| f.subscription.enabled && f.health.failures > 0);
+        let changed = store.generation().changed;
         let record = Record {
             feeds: feeds.len(),
             failing: failing.count(),
@@ -41,7 +42,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Stats) -> anyhow::Resul
             entries: counts.entries,
             stories: counts.stories,
             bytes: counts.bytes,
-            changed: output::moment(store.generation().changed),
+            changed: output::moment(changed),
         };
         let mut out = io::stdout().lock();
         if options.json {
@@ -62,7 +63,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Stats) -> anyhow::Resul
             out,
             "{:.1} MB, last change {}",
             record.bytes as f64 / 1e6,
-            record.changed
+            surroundings.zone.long(changed)
         )?;
         Ok(Ending::Done)
     })

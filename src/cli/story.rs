@@ -20,6 +20,7 @@ pub(super) fn show(surroundings: &Surroundings, options: &StoryOptions) -> anyho
     }
     block_on(async {
         let store = surroundings.store_to_read()?;
+        let zone = surroundings.zone;
         let id = options.id.unwrap_or_default();
         let story = store.story(StoryId(id)).await?.ok_or_else(|| {
             anyhow!("there is no story {id}; 'feedfold query' lists entries with their stories")
@@ -35,7 +36,7 @@ pub(super) fn show(surroundings: &Surroundings, options: &StoryOptions) -> anyho
             out,
             "  {} · {}",
             lead.outlet.title,
-            output::short_moment(lead.dated())
+            zone.short(lead.dated())
         )?;
         if let Some(link) = &lead.item.link {
             writeln!(out, "  {link}")?;
@@ -60,7 +61,7 @@ pub(super) fn show(surroundings: &Surroundings, options: &StoryOptions) -> anyho
                 out,
                 "{role}: {} · {}",
                 member.outlet.title,
-                output::short_moment(member.dated)
+                zone.short(member.dated)
             )?;
             writeln!(out, "  {} (entry {id})", member.title)?;
             if let Some(link) = &member.link {
@@ -98,7 +99,7 @@ pub(super) fn why(surroundings: &Surroundings, options: &Why) -> anyhow::Result<
             Role::Coverage => writeln!(out, "is coverage in story {story}")?,
         }
         writeln!(out, "because: {}", decision.evidence)?;
-        writeln!(out, "decided: {}", output::moment(decision.decided))?;
+        writeln!(out, "decided: {}", surroundings.zone.long(decision.decided))?;
         for near in &decision.near {
             let title = match store.entry(near.entry).await? {
                 Some(other) => format!("{} ({})", other.item.title, other.outlet.title),
@@ -145,10 +146,11 @@ pub(super) fn history(surroundings: &Surroundings, options: &History) -> anyhow:
             }
             return Ok(Ending::Done);
         }
+        let zone = surroundings.zone;
         let mut table = output::table(&["ID", "WHEN", "WHAT", "STORY", "HEADLINE"]);
         for correction in &corrections {
             let undone = correction.undone.map_or_else(String::new, |undone| {
-                format!(", undone {}", output::short_moment(undone))
+                format!(", undone {}", zone.short(undone))
             });
             let what = match (correction.kind.as_str(), correction.entry) {
                 ("join", _) => format!("joined story {}", correction.other.0),
@@ -160,7 +162,7 @@ pub(super) fn history(surroundings: &Surroundings, options: &History) -> anyhow:
             };
             table.add_row([
                 correction.id.to_string(),
-                output::short_moment(correction.decided),
+                zone.short(correction.decided),
                 format!("{what}{undone}"),
                 correction.story.0.to_string(),
                 correction.title.clone(),
@@ -173,12 +175,13 @@ pub(super) fn history(surroundings: &Surroundings, options: &History) -> anyhow:
 
 /// Goes back on a correction.
 pub(super) fn undo(surroundings: &Surroundings, options: &Undo) -> anyhow::Result<Ending> {
+    let zone = surroundings.zone;
     correct(surroundings, async |store, now| {
         let undone = store.undo(options.correction, now).await?;
         Ok(format!(
             "undone: the {} of {}",
             undone.kind,
-            output::short_moment(undone.decided)
+            zone.short(undone.decided)
         ))
     })
 }

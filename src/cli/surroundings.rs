@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::arguments::{Arguments, LogFormat};
+use super::output::Zone;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::store::Store;
@@ -17,6 +18,8 @@ pub(super) struct Surroundings {
     database: Option<PathBuf>,
     /// The machine's clock.
     pub(super) clock: Clock,
+    /// The time zone in which people are told times.
+    pub(super) zone: Zone,
 }
 
 impl Surroundings {
@@ -27,6 +30,10 @@ impl Surroundings {
             explicit: arguments.config.clone(),
             database: arguments.database.clone(),
             clock: Clock::System,
+            zone: match arguments.utc {
+                true => Zone::Utc,
+                false => Zone::Local,
+            },
         })
     }
 

@@ -1,6 +1,7 @@
 //! `feedfold query --watch`: what matches, as it arrives.
 
 use super::arguments::QueryFormat;
+use super::output::Zone;
 use super::{Failure, output};
 use crate::entry::Entry;
 use crate::publish::records::{EntryRecord, csv_record};
@@ -21,6 +22,7 @@ pub(super) async fn run(
     store: &Store,
     query: EntryQuery,
     format: QueryFormat,
+    zone: Zone,
 ) -> anyhow::Result<()> {
     if !matches!(
         format,
@@ -58,7 +60,7 @@ pub(super) async fn run(
             };
             let page = store.entries(asked).await?;
             for entry in &page.items {
-                print(&mut out, entry, format)?;
+                print(&mut out, entry, format, zone)?;
                 last = entry.id;
                 printed += 1;
             }
@@ -75,7 +77,12 @@ pub(super) async fn run(
     }
 }
 
-fn print(out: &mut impl Write, entry: &Entry, format: QueryFormat) -> anyhow::Result<()> {
+fn print(
+    out: &mut impl Write,
+    entry: &Entry,
+    format: QueryFormat,
+    zone: Zone,
+) -> anyhow::Result<()> {
     match format {
         QueryFormat::Jsonl => output::json_line(out, &EntryRecord::from(entry)),
         QueryFormat::Csv => Ok(write!(out, "{}\r\n", EntryRecord::from(entry).csv())?),
@@ -83,7 +90,7 @@ fn print(out: &mut impl Write, entry: &Entry, format: QueryFormat) -> anyhow::Re
             out,
             "{}  {}  {}  {}  {}",
             entry.id.0,
-            output::short_moment(entry.dated()),
+            zone.short(entry.dated()),
             entry.outlet.name,
             entry.role.word(),
             entry.item.title

@@ -232,6 +232,43 @@ fn every_format_of_query_is_well_formed() {
 }
 
 #[test]
+fn people_are_told_local_times_and_programs_utc() {
+    let origin = Origin::start();
+    let place = harbor(&origin);
+    place.run(&["fetch"]);
+    let printed = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        // As Kolkata has it, without needing the machine's list of zones.
+        let output = command.env("TZ", "IST-5:30").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let entry: Value = serde_json::from_str(
+        printed(&["query", "--json", "--limit", "1"])
+            .lines()
+            .next()
+            .unwrap(),
+    )
+    .unwrap();
+    let dated: chrono::DateTime<Utc> = texts(&[entry], "published")[0].parse().unwrap();
+    let local = dated + TimeDelta::minutes(330);
+    let short = |moment: chrono::DateTime<Utc>| moment.format("%Y-%m-%d %H:%M").to_string();
+
+    let table = printed(&["query", "--limit", "1"]);
+    assert!(
+        table.contains(&short(local)) && !table.contains("UTC"),
+        "{table}"
+    );
+    let table = printed(&["query", "--limit", "1", "--utc"]);
+    assert!(table.contains(&short(dated)), "{table}");
+    assert!(table.contains("DATE (UTC)"), "{table}");
+    assert!(printed(&["stats"]).contains("+05:30"));
+    assert!(printed(&["--utc", "stats"]).contains("Z\n"));
+    assert!(printed(&["stats", "--json"]).contains("Z\"}"));
+    let listed = printed(&["feeds", "list", "--utc"]);
+    assert!(listed.contains("LAST POLL (UTC)"), "{listed}");
+}
+
+#[test]
 fn feeds_are_listed_added_and_removed() {
     let origin = Origin::start();
     let place = harbor(&origin);

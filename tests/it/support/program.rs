@@ -59,6 +59,7 @@ impl Place {
             .args(arguments)
             .current_dir(self.folder.path())
             .env("FEEDFOLD_CONFIG", self.config())
+            .env("TZ", "UTC0")
             .env_remove("STATE_DIRECTORY")
             .env_remove("NOTIFY_SOCKET")
             .stdin(Stdio::null());
