@@ -3,7 +3,7 @@
 
 use super::names::{self, Lower, Space};
 use super::references::References;
-use super::roles::{Role, is_field, is_structure, role_of};
+use super::roles::{Role, holds_document, is_field, is_structure, role_of};
 use super::{BYTES_A_NODE, Kind, MAX_DEPTH, MAX_ENTRIES, MAX_NODES, NONE, Node, Tree};
 use crate::parse::problem::{Flaw, Flaws};
 
@@ -31,6 +31,8 @@ pub(super) struct Reader<'a> {
     /// known without a search.
     names: [u16; 256],
     pub(super) references: References,
+    /// How many elements were open where one began that holds a document of its own.
+    document_at: Option<usize>,
     /// Start tags that were not opened because they are too deep.
     flattened: usize,
     entries: usize,
@@ -72,6 +74,7 @@ impl<'a> Reader<'a> {
             bindings: Vec::new(),
             names: [0; 256],
             references: References::default(),
+            document_at: None,
             flattened: 0,
             entries: 0,
             no_comment_end: false,
@@ -222,6 +225,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.flattened = 0;
+        self.document_at = self.document_at.filter(|depth| *depth < count);
     }
 
     fn start_tag(&mut self, tag: usize) -> usize {
@@ -275,8 +279,18 @@ impl<'a> Reader<'a> {
                 }
             }
         };
-        let role = role_of(space, lower.as_str());
-        self.make_room_for(role, space, lower.as_str(), tag);
+        let role = match self.document_at {
+            Some(_) => Role::Plain,
+            None => role_of(space, lower.as_str()),
+        };
+        if self.document_at.is_none() {
+            self.make_room_for(role, space, lower.as_str(), tag);
+        }
+        let holds_document = self.tree.attributes[first_attribute..]
+            .iter()
+            .any(|attribute| {
+                attribute.name == "type" && holds_document(lower.as_str(), &attribute.value)
+            });
         let at = self.push_node(Kind::Element {
             name,
             space,
@@ -297,6 +311,9 @@ impl<'a> Reader<'a> {
         } else {
             let slot = &mut self.names[bucket(name)];
             *slot = slot.saturating_add(1);
+            if holds_document && self.document_at.is_none() {
+                self.document_at = Some(self.open.len());
+            }
             self.open.push(Open {
                 at,
                 name,
