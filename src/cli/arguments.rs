@@ -71,9 +71,9 @@ pub enum Command {
     Join(Join),
     /// Take an entry out of its story, for good
     Split(Split),
-    /// List what was joined, split and made the lead by hand
+    /// List what was joined, split and made the lead by hand, and the feeds that were removed
     History(History),
-    /// Go back on a correction
+    /// Go back on a correction, or on the removal of a feed
     Undo(Undo),
     /// Fold what is stored anew, by today's rules, and show what changes
     Refold(Refold),
@@ -478,7 +478,8 @@ pub enum Feeds {
     },
     /// Subscribe to a feed
     Add(AddFeed),
-    /// End a subscription that was added by command, and remove its entries; `disable` keeps them
+    /// End a subscription that was added by command, and remove its entries; `disable` keeps them,
+    /// `undo` brings both back for 30 days
     Remove {
         /// The feed's name
         name: String,

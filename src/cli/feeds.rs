@@ -25,7 +25,7 @@ pub(super) fn run(surroundings: &Surroundings, command: &Feeds) -> anyhow::Resul
         match command {
             Feeds::List { json } => list(&store, *json, surroundings.zone).await?,
             Feeds::Add(options) => adding::add(surroundings, &config, &store, options).await?,
-            Feeds::Remove { name } => remove(&store, name).await?,
+            Feeds::Remove { name } => remove(surroundings, &store, name).await?,
             Feeds::Enable { name } => switch(surroundings, &store, name, true).await?,
             Feeds::Disable { name } => switch(surroundings, &store, name, false).await?,
             Feeds::Rollback { name } => roll_back(surroundings, &store, name).await?,
@@ -131,15 +131,18 @@ fn free_name(url: &str, taken: impl Fn(&str) -> bool) -> String {
         .unwrap_or(name)
 }
 
-async fn remove(store: &Store, name: &str) -> anyhow::Result<()> {
+async fn remove(surroundings: &Surroundings, store: &Store, name: &str) -> anyhow::Result<()> {
     let feed = named(store, name).await?;
     if feed.subscription.origin == Origin::Config {
         return Err(anyhow!(
             "'{name}' stands in the configuration; take it out there, or use 'feedfold feeds disable {name}'"
         ));
     }
-    store.remove_feed(name).await?;
-    writeln!(io::stdout().lock(), "removed '{name}' and its entries")?;
+    store.remove_feed(name, surroundings.clock.now()).await?;
+    writeln!(
+        io::stdout().lock(),
+        "removed '{name}' and its entries; for 30 days 'feedfold history' tells how to undo it"
+    )?;
     Ok(())
 }
 

@@ -153,6 +153,7 @@ pub(super) fn history(surroundings: &Surroundings, options: &History) -> anyhow:
                 format!(", undone {}", zone.short(undone))
             });
             let what = match (correction.kind.as_str(), correction.entry) {
+                ("remove", _) => "removed feed".to_owned(),
                 ("join", _) => format!("joined story {}", correction.other.0),
                 ("split", Some(entry)) => {
                     format!("split entry {} off story {}", entry.0, correction.other.0)
@@ -164,7 +165,10 @@ pub(super) fn history(surroundings: &Surroundings, options: &History) -> anyhow:
                 correction.id.to_string(),
                 zone.short(correction.decided),
                 format!("{what}{undone}"),
-                correction.story.0.to_string(),
+                match correction.kind.as_str() {
+                    "remove" => "-".to_owned(),
+                    _ => correction.story.0.to_string(),
+                },
                 correction.title.clone(),
             ]);
         }
@@ -180,7 +184,10 @@ pub(super) fn undo(surroundings: &Surroundings, options: &Undo) -> anyhow::Resul
         let undone = store.undo(options.correction, now).await?;
         Ok(format!(
             "undone: the {} of {}",
-            undone.kind,
+            match undone.kind.as_str() {
+                "remove" => format!("removal of feed '{}'", undone.title),
+                kind => kind.to_owned(),
+            },
             zone.short(undone.decided)
         ))
     })

@@ -249,7 +249,7 @@ pub(super) async fn remove_feed(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Removes a feed and its entries.
+/// Removes a feed and its entries; that can be undone for a while.
 pub(super) async fn unsubscribe(service: &Service, name: &str) -> Result<(), Failure> {
     let feed = existing(service, name).await?;
     if feed.subscription.origin == Origin::Config {
@@ -258,7 +258,7 @@ pub(super) async fn unsubscribe(service: &Service, name: &str) -> Result<(), Fai
             shown(name)
         )));
     }
-    service.store().remove_feed(name).await?;
+    service.store().remove_feed(name, service.now()).await?;
     Ok(())
 }
 

@@ -118,8 +118,9 @@ pub(super) fn stored_candidate(
 /// The names and hosts of all feeds.
 pub(super) fn stored_outlets(connection: &Connection) -> Result<Outlets, Error> {
     let mut outlets = Outlets::default();
-    let mut statement =
-        connection.prepare_cached("SELECT id, name, title, feed_title, url, site FROM feeds")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT id, name, title, feed_title, url, site FROM feeds WHERE removed IS NULL",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let text = |column| row.get::<_, Option<String>>(column);

@@ -78,22 +78,6 @@ impl Store {
             .await
     }
 
-    /// Unsubscribes, and removes the feed's entries. `false` where there is no such feed.
-    pub async fn remove_feed(&self, name: &str) -> Result<bool, Error> {
-        let name = name.to_owned();
-        let now = self.generation().changed;
-        self.connections
-            .write(move |writing| {
-                let Some(feed) = by_name(writing.connection, &name)? else {
-                    return Ok(false);
-                };
-                super::removal::remove_feed(writing, feed.id, now)?;
-                writing.feeds_changed(now);
-                Ok(true)
-            })
-            .await
-    }
-
     /// Switches polling of a feed on (it is due now, whatever it said before) or off. `false` where
     /// there is no such feed.
     pub async fn set_enabled(
@@ -200,15 +184,18 @@ impl Store {
 
 /// All feeds.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Feed>, Error> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM feeds ORDER BY name"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM feeds WHERE removed IS NULL ORDER BY name"
+    ))?;
     let feeds = statement.query_map([], feed)?;
     Ok(feeds.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn by_name(connection: &Connection, name: &str) -> Result<Option<Feed>, Error> {
     Ok(connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM feeds WHERE name = ?1"))?
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM feeds WHERE name = ?1 AND removed IS NULL"
+        ))?
         .query_row([name], feed)
         .optional()?)
 }

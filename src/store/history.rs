@@ -7,10 +7,11 @@ use super::corrections::explain_again;
 use super::feed_rows::{json, millis, moment};
 use super::fold_window::role;
 use super::polling::rows;
+use super::removed_feeds::{self, REMOVED};
 use super::writing::Writing;
 use super::{Error, Store};
 use crate::entry::{EntryId, StoryId};
-use crate::feed::Timestamp;
+use crate::feed::{FeedId, Timestamp};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::{Deserialize, Serialize};
@@ -24,15 +25,15 @@ const LISTED: i64 = 1_000;
 pub struct Correction {
     /// Its number.
     pub id: i64,
-    /// `join`, `split` or `lead`.
+    /// `join`, `split` or `lead`, or `remove` for a feed that was removed.
     pub kind: String,
-    /// The story that it made or changed.
+    /// The story that it made or changed; 0 for `remove`.
     pub story: StoryId,
     /// The story that was joined to it, or that the entry left; the same one for `lead`.
     pub other: StoryId,
     /// The entry that was split off or made the lead.
     pub entry: Option<EntryId>,
-    /// The headline that people know it by.
+    /// The headline that people know it by; for `remove` the feed's name.
     pub title: String,
     /// When it was decided.
     pub decided: Timestamp,
@@ -47,24 +48,32 @@ impl Store {
     }
 
     /// Goes back on a correction: the stories are as they were before it, with their former
-    /// numbers; what arrived since stays with the entry that it was folded under.
+    /// numbers; what arrived since stays with the entry that it was folded under. A feed that was
+    /// removed is subscribed to again, and its entries are where they were.
     ///
     /// # Errors
-    /// [`Error::Refused`] where there is no such correction, it was undone already, or a later one
-    /// changed the same stories.
+    /// [`Error::Refused`] where there is no such correction, it was undone already, a later one
+    /// changed the same stories, or nothing is left of the feed that it removed.
     pub async fn undo(&self, id: i64, now: Timestamp) -> Result<Correction, Error> {
-        self.connections
+        let (correction, returned) = self
+            .connections
             .write(move |writing| {
-                undo(writing, id, now)?;
-                one(writing.connection, id)?.ok_or_else(|| missing(id))
+                let returned = undo(writing, id, now)?;
+                let correction = one(writing.connection, id)?.ok_or_else(|| missing(id))?;
+                Ok((correction, returned))
             })
-            .await
+            .await?;
+        if let Some(feed) = returned {
+            self.move_entries(feed, now).await?;
+        }
+        Ok(correction)
     }
 }
 
 pub(super) const COLUMNS: &str = "c.id, c.kind, c.story, c.gone, c.entry, c.decided, c.undone, coalesce( \
+     CASE c.kind WHEN 'remove' THEN json_extract(c.before, '$.feed') ELSE \
      (SELECT title FROM entries WHERE id = coalesce(c.entry, (SELECT lead FROM stories \
-     WHERE id = c.story))), '')";
+     WHERE id = c.story))) END, '')";
 
 fn correction(row: &rusqlite::Row<'_>) -> rusqlite::Result<Correction> {
     Ok(Correction {
@@ -113,12 +122,12 @@ pub(super) struct Before {
 
 /// Where an entry stood.
 #[derive(Debug, Serialize, Deserialize)]
-struct Placed {
+pub(super) struct Placed {
     id: i64,
-    story: i64,
-    role: i64,
-    article: i64,
-    copy_of: Option<i64>,
+    pub(super) story: i64,
+    pub(super) role: i64,
+    pub(super) article: i64,
+    pub(super) copy_of: Option<i64>,
 }
 
 /// Why it stood there: the row of `decisions`.
@@ -206,17 +215,39 @@ impl Before {
         Ok(before)
     }
 
+    /// Where an entry stood.
+    pub(super) fn place(&self, entry: EntryId) -> Option<&Placed> {
+        self.entries.iter().find(|placed| placed.id == entry.0)
+    }
+
+    /// Why it stood there.
+    pub(super) fn reason(&self, entry: EntryId) -> Option<&Reason> {
+        self.decisions.iter().find(|reason| reason.entry == entry.0)
+    }
+
+    /// The row of a story, by column.
+    pub(super) fn row(&self, story: StoryId) -> Option<&BTreeMap<String, serde_json::Value>> {
+        let is_it = |row: &&BTreeMap<_, serde_json::Value>| {
+            row.get("id").and_then(serde_json::Value::as_i64) == Some(story.0)
+        };
+        self.stories.iter().find(is_it)
+    }
+
     /// As it is stored.
     pub(super) fn to_json(&self) -> Result<String, Error> {
         json(self)
     }
 }
 
-fn undo(writing: &mut Writing<'_>, id: i64, now: Timestamp) -> Result<(), Error> {
+/// Goes back on a correction; the feed that comes back by that, if it was about one.
+fn undo(writing: &mut Writing<'_>, id: i64, now: Timestamp) -> Result<Option<FeedId>, Error> {
     let connection = writing.connection;
     let correction = one(connection, id)?.ok_or_else(|| missing(id))?;
     if correction.undone.is_some() {
         return Err(Error::Refused(format!("correction {id} was undone before")));
+    }
+    if correction.kind == REMOVED {
+        return removed_feeds::give_back(writing, id, now).map(Some);
     }
     let concerned = [correction.story, correction.other];
     let later: Option<i64> = connection
@@ -253,11 +284,11 @@ fn undo(writing: &mut Writing<'_>, id: i64, now: Timestamp) -> Result<(), Error>
         .prepare_cached("UPDATE corrections SET undone = ?2 WHERE id = ?1")?
         .execute([id, millis(now)])?;
     writing.show(now);
-    Ok(())
+    Ok(None)
 }
 
 /// Brings stories into the state before, with what arrived since.
-fn put_back(
+pub(super) fn put_back(
     writing: &mut Writing<'_>,
     before: &Before,
     concerned: &[StoryId; 2],
@@ -342,7 +373,7 @@ fn put_back(
 }
 
 /// Inserts a story as it was.
-fn restore_story(
+pub(super) fn restore_story(
     connection: &Connection,
     row: &BTreeMap<String, serde_json::Value>,
 ) -> Result<(), Error> {
@@ -365,7 +396,7 @@ fn restore_story(
 }
 
 /// Puts a story in order: one lead, copies of what is shown, its size. An empty one goes.
-fn settle(
+pub(super) fn settle(
     writing: &mut Writing<'_>,
     story: StoryId,
     lead: Option<i64>,

@@ -43,6 +43,7 @@ mod reading;
 mod record;
 mod refold;
 mod removal;
+mod removed_feeds;
 mod roll_back;
 mod search;
 mod shares;

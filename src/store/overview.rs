@@ -42,7 +42,8 @@ impl Store {
                          max(last_success), min(due), count(*) FILTER (WHERE due <= ?1), \
                          (SELECT first_seen FROM entries ORDER BY id DESC LIMIT 1), \
                          (SELECT page_count * page_size \
-                          FROM pragma_page_count, pragma_page_size) FROM feeds",
+                          FROM pragma_page_count, pragma_page_size) \
+                          FROM feeds WHERE removed IS NULL",
                     )?
                     .query_row([now.timestamp_millis()], |row| {
                         let time = |column| {

@@ -1,5 +1,5 @@
-//! What is removed: with its feed, or because it is old. Never what its feed still lists, never
-//! what someone corrected or starred.
+//! What is removed because it is old. Never what its feed still lists, never what someone corrected
+//! or starred.
 
 use super::feed_rows::millis;
 use super::new_entries::{standing, tombstone};
@@ -25,10 +25,12 @@ pub struct PruneReport {
 impl Store {
     /// Removes what is older than the configuration keeps, and what a feed has beyond its number,
     /// in small steps. Entries that their feed still lists stay, and so do corrected ones and those
-    /// of starred stories.
+    /// of starred stories. Feeds that were removed long ago go for good.
     pub async fn prune(&self, keep: &Retention, now: Timestamp) -> Result<PruneReport, Error> {
         let bounds = Bounds::of(keep, now);
-        let mut report = PruneReport::default();
+        let mut report = PruneReport {
+            entries: self.end_removals(now).await?,
+        };
         for feed in self.feeds().await? {
             let feed = feed.id;
             loop {
@@ -140,7 +142,7 @@ fn prune_feed(
 }
 
 /// Removes an entry; where it may come back, it is remembered that it was there.
-fn remove(
+pub(super) fn remove(
     writing: &mut Writing<'_>,
     entry: EntryId,
     remembered: bool,
@@ -171,25 +173,4 @@ fn remove(
             .execute(params![feed, tombstone(guid, link, text), millis(now)])?;
     }
     corrections::remain(writing, story, article, now)
-}
-
-/// Removes a feed with its entries.
-pub(super) fn remove_feed(
-    writing: &mut Writing<'_>,
-    feed: FeedId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let entries: Vec<EntryId> = writing
-        .connection
-        .prepare_cached("SELECT id FROM entries WHERE feed = ?1")?
-        .query_map([feed.0], |row| Ok(EntryId(row.get(0)?)))?
-        .collect::<Result<_, _>>()?;
-    for entry in entries {
-        remove(writing, entry, false, now)?;
-    }
-    writing
-        .connection
-        .prepare_cached("DELETE FROM feeds WHERE id = ?1")?
-        .execute([feed.0])?;
-    Ok(())
 }

@@ -73,7 +73,7 @@ impl Store {
                     Ok(count.unsigned_abs())
                 };
                 Ok(Counts {
-                    feeds: count("SELECT count(*) FROM feeds")?,
+                    feeds: count("SELECT count(*) FROM feeds WHERE removed IS NULL")?,
                     entries: count("SELECT count(*) FROM entries")?,
                     stories: count("SELECT count(*) FROM stories")?,
                     bytes: count(
@@ -155,6 +155,11 @@ fn copy(connection: &Connection, to: &Path) -> Result<(), Error> {
 
 fn problems(connection: &Connection) -> Result<Vec<String>, Error> {
     let mut problems = Vec::new();
+    // A connection that searched before may hold the index's outline as it was then, and FTS5 looks for
+    // a new one when it is asked for something, but not when it is checked.
+    for latest in search::latest() {
+        connection.prepare(&latest)?.exists(["a"])?;
+    }
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let found = statement.query_map([], |row| row.get::<_, String>(0))?;
     for text in found {

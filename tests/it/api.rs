@@ -383,6 +383,16 @@ async fn feeds_are_added_changed_polled_and_removed() {
             .0,
         404
     );
+    let removal = &server.get("/api/v1/corrections").await.json()["items"][0];
+    assert_eq!(
+        (&removal["kind"], &removal["title"], &removal["story"]),
+        (&json!("remove"), &json!("quarry-example"), &json!(0))
+    );
+    let path = format!("/corrections/{}/undo", removal["id"]);
+    let (status, undone) = change(&server, "POST", &path, Value::Null).await;
+    assert_eq!(status, 200, "{undone}");
+    let back = server.get("/api/v1/feeds/quarry-example").await;
+    assert_eq!(back.status, 200);
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ mod polling;
 mod ranking;
 mod reading;
 mod refold;
+mod removal;
 mod rules;
 mod schedule;
 mod search;

@@ -144,7 +144,7 @@ async fn a_lost_lease_or_a_removed_feed_changes_nothing() {
         .await;
     assert!(!recorded.stored);
     assert_eq!(store.counts().await.unwrap().entries, 0);
-    assert!(store.remove_feed("quay").await.unwrap());
+    assert!(store.remove_feed("quay", minutes(3)).await.unwrap());
     let recorded = Poll::document(later, minutes(3), items())
         .record(&store)
         .await;

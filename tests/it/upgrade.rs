@@ -207,5 +207,9 @@ async fn a_database_from_before_hubs_opens_and_has_none() {
     assert!(store.feeds_with_hubs().await.unwrap().is_empty());
     assert!(store.hub_subscriptions().await.unwrap().is_empty());
     assert!(store.pauses(minutes(5)).await.unwrap().is_empty());
+    assert!(store.remove_feed("quay", minutes(6)).await.unwrap());
+    let removed = store.corrections().await.unwrap()[0].id;
+    store.undo(removed, minutes(7)).await.unwrap();
+    assert_eq!(store.feeds().await.unwrap()[0].subscription.name, "quay");
     assert_eq!(store.verify().await.unwrap(), Vec::<String>::new());
 }

@@ -87,10 +87,14 @@ fn row(correction: &Correction) -> CorrectionRow {
         what: match correction.kind.as_str() {
             "join" => "joined",
             "split" => "split off",
+            "remove" => "removed the feed",
             _ => "made the lead",
         },
         title: correction.title.clone(),
-        story: format!("/story/{}", correction.story.0),
+        story: match correction.kind.as_str() {
+            "remove" => "/feeds".to_owned(),
+            _ => format!("/story/{}", correction.story.0),
+        },
         time: rfc3339(correction.decided),
         date: correction.decided.format("%-d %b %Y, %H:%M").to_string(),
         undone: correction.undone.is_some(),

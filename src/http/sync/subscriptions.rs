@@ -203,7 +203,7 @@ async fn leave(ask: &Ask<'_>, feed: &Feed) -> Result<(), Failure> {
     let store = ask.service.store();
     let name = &feed.subscription.name;
     match feed.subscription.origin {
-        Origin::Added => store.remove_feed(name).await?,
+        Origin::Added => store.remove_feed(name, ask.service.now()).await?,
         Origin::Config => store.set_enabled(name, false, ask.service.now()).await?,
     };
     Ok(())

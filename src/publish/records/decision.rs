@@ -67,15 +67,15 @@ impl DecisionRecord {
 pub struct CorrectionRecord {
     /// Its number.
     pub id: i64,
-    /// `join`, `split` or `lead`.
+    /// `join`, `split` or `lead`, or `remove` for a feed that was removed.
     pub kind: String,
-    /// The story that it made or changed.
+    /// The story that it made or changed; 0 for `remove`.
     pub story: i64,
     /// The story that was joined to it, or that the entry left; the same one for `lead`.
     pub other: i64,
     /// The entry that was split off or made the lead.
     pub entry: Option<i64>,
-    /// The headline that people know it by.
+    /// The headline that people know it by; for `remove` the feed's name.
     pub title: String,
     /// When it was decided.
     pub decided: String,
