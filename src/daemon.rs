@@ -123,6 +123,7 @@ impl Daemon {
                 source,
             })?;
         let address = listener.address();
+        let unguarded = listener.is_open_to_others() && config.server.read_token.is_none();
         config.server.bound_to(&address);
         let (commands, orders) = mpsc::channel(COMMANDS);
         let (reload, reloads) = mpsc::channel(1);
@@ -196,6 +197,12 @@ impl Daemon {
         ));
         tasks.close();
         tracing::info!(feeds, "listening at {address}");
+        if unguarded {
+            tracing::warn!(
+                "everybody who reaches {address} reads everything: set server.read_token_file, \
+                 or listen on 127.0.0.1 behind a proxy that asks who they are"
+            );
+        }
         notify(&[
             sd_notify::NotifyState::Ready,
             sd_notify::NotifyState::Status(&format!("polling, and serving at {address}")),

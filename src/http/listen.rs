@@ -47,6 +47,17 @@ pub enum Listener {
 }
 
 impl Listener {
+    /// Whether other machines can reach it, as far as its address tells.
+    #[must_use]
+    pub fn is_open_to_others(&self) -> bool {
+        match self {
+            Self::Tcp(listener) => listener
+                .local_addr()
+                .is_ok_and(|address| !address.ip().to_canonical().is_loopback()),
+            Self::Unix(..) => false,
+        }
+    }
+
     /// Where it listens: `http://HOST:PORT` or `unix:PATH`.
     #[must_use]
     pub fn address(&self) -> String {

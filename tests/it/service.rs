@@ -178,6 +178,26 @@ fn a_bad_configuration_ends_the_service_at_once() {
 }
 
 #[test]
+fn an_address_that_others_reach_without_a_token_is_told() {
+    for (listen, token, told) in [
+        ("0.0.0.0:0", "", true),
+        (
+            "0.0.0.0:0",
+            "read_token = \"a-token-of-some-length\"",
+            false,
+        ),
+        ("127.0.0.1:0", "", false),
+    ] {
+        let service = Place::with(token).serve_at(listen);
+        service.signal("TERM");
+        let (code, log) = service.ended();
+        assert_eq!(code, 0);
+        let warned = log.contains("reads everything: set server.read_token_file");
+        assert_eq!(warned, told, "{listen} {token}: {log}");
+    }
+}
+
+#[test]
 fn an_address_that_is_taken_gets_a_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let place = Place::with("");

@@ -86,6 +86,11 @@ impl Place {
         started(self.command(&["serve", "--log", "info"]))
     }
 
+    /// The same at another address than the configuration's.
+    pub fn serve_at(&self, listen: &str) -> Service {
+        started(self.command(&["serve", "--log", "info", "--listen", listen]))
+    }
+
     /// Starts the demo, which keeps its files in this folder, and gives what it tells as well.
     pub fn demo(&self) -> (Service, BufReader<ChildStdout>) {
         let mut command = self.command(&["demo", "--listen", "127.0.0.1:0", "--speed", "600"]);
