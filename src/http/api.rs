@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const JSON: &str = "application/json";
@@ -225,6 +226,33 @@ pub(super) async fn feed(
     let feed = service.store().feed(&name).await?;
     let feed = feed.ok_or_else(|| not_found("feed", &name))?;
     json(&service, &headers, &FeedDetail::from(&feed)).await
+}
+
+/// A tag of feeds.
+#[derive(Serialize)]
+struct TagRecord {
+    tag: String,
+    /// The names of the feeds that have it.
+    feeds: Vec<String>,
+}
+
+/// `GET /api/v1/tags`
+pub(super) async fn tags(
+    State(service): State<Service>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let mut tagged: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for feed in service.store().feeds().await? {
+        for tag in feed.subscription.tags {
+            let feeds = tagged.entry(tag).or_default();
+            feeds.push(feed.subscription.name.clone());
+        }
+    }
+    let items = tagged
+        .into_iter()
+        .map(|(tag, feeds)| TagRecord { tag, feeds })
+        .collect();
+    json(&service, &headers, &List::whole(items)).await
 }
 
 /// `GET /api/v1/views`

@@ -2,6 +2,7 @@
 
 use super::access::allow;
 use super::api::{FeedDetail, not_found};
+use super::discover::found;
 use super::failure::Failure;
 use super::parameters::shown;
 use super::service::{Command, Service};
@@ -9,25 +10,17 @@ use crate::address::Address;
 use crate::cadence::Cadence;
 use crate::config;
 use crate::feed::{Feed, Origin, RequestSettings, Subscription};
-use crate::fetch::Client;
-use crate::parse::Offer;
-use crate::refresh;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
-use std::time::Duration;
 
 /// Longest title, tag or schedule in bytes.
 const LONGEST_TEXT: usize = 500;
 /// Longest name of a feed in bytes.
 const LONGEST_NAME: usize = 64;
-/// Longest time for a look at an address: an answer has to begin before the server's deadline.
-const PATIENCE: Duration = Duration::from_secs(12);
-/// Feeds of a page that are named in an answer.
-const MOST_NAMED: usize = 20;
 /// Most tags of a feed.
 const MOST_TAGS: usize = 50;
 
@@ -82,46 +75,6 @@ pub(super) async fn add_feed(
         response.headers_mut().insert(header::LOCATION, value);
     }
     Ok(response)
-}
-
-/// The feeds of an address, or why they cannot be told.
-pub(super) async fn look(service: &Service, address: &Address) -> Result<Vec<Offer>, String> {
-    let client = Client::new(&service.config().fetch).map_err(|fault| fault.to_string())?;
-    let looked = refresh::offers(&client, address, service.now());
-    match tokio::time::timeout(PATIENCE, looked).await {
-        Ok(offers) => offers.map_err(|fault| fault.sentence),
-        Err(_) => Err(format!(
-            "{} did not answer within {} seconds",
-            address.shown(),
-            PATIENCE.as_secs()
-        )),
-    }
-}
-
-/// The address of the one feed that an address leads to.
-async fn found(service: &Service, url: &str) -> Result<String, Failure> {
-    let address = Address::parse(url)
-        .map_err(|fault| Failure::BadRequest(format!("url: '{}' {fault}", shown(url))))?;
-    let offers = look(service, &address)
-        .await
-        .map_err(|fault| Failure::BadRequest(format!("url: {fault}")))?;
-    match offers.as_slice() {
-        [one] => Ok(one.url.as_str().to_owned()),
-        [] => Err(Failure::BadRequest(
-            "url: this is no feed, and its page names none".to_owned(),
-        )),
-        several => {
-            let named: Vec<String> = several
-                .iter()
-                .take(MOST_NAMED)
-                .map(|offer| offer.url.shown())
-                .collect();
-            Err(Failure::Conflict(format!(
-                "the page names several feeds; subscribe to one of them: {}",
-                named.join(" ")
-            )))
-        }
-    }
 }
 
 /// Subscribes to an address that nobody is subscribed to yet.

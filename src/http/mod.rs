@@ -9,6 +9,7 @@ mod archives;
 mod changes;
 mod conditional;
 mod corrections;
+mod discover;
 mod encoding;
 mod export;
 mod failure;
@@ -64,6 +65,8 @@ pub(crate) fn router(service: Service) -> Router {
                 .delete(changes::remove_feed),
         )
         .route("/feeds/{name}/fetch", post(changes::fetch_feed))
+        .route("/discover", post(discover::discover))
+        .route("/tags", get(api::tags))
         .route("/views", get(api::views))
         .route("/stats", get(api::stats))
         .route("/openapi.json", get(api::openapi))

@@ -146,6 +146,11 @@ async fn feeds_views_and_statistics_are_told() {
         views["items"][0]["atom"],
         "https://news.example/views/all.atom"
     );
+    let tags = server.get("/api/v1/tags").await.json();
+    assert_eq!(
+        tags["items"],
+        json!([{"tag": "ships", "feeds": ["harbour"]}])
+    );
     let stats = server.get("/api/v1/stats").await.json();
     assert_eq!(
         (&stats["entries"], &stats["stories"]),
@@ -292,6 +297,29 @@ async fn a_page_is_looked_at_for_its_feed_where_that_is_asked_for() {
         let body = json!({"url": origin.url(path), "discover": discover});
         change(&server, "POST", "/feeds", body).await
     };
+    let look = async |path: &str| {
+        let body = json!({"url": origin.url(path)});
+        change(&server, "POST", "/discover", body).await
+    };
+    let (status, offers) = look("/two").await;
+    assert_eq!(status, 200, "{offers}");
+    let urls: Vec<&Value> = offers["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|offer| &offer["url"])
+        .collect();
+    assert_eq!(
+        urls,
+        [&json!(origin.url("/news")), &json!(origin.url("/talk"))]
+    );
+    assert_eq!(look("/none").await.1["items"], json!([]));
+    assert_eq!(look("/missing").await.0, 400);
+    let body = json!({"url": origin.url("/two")}).to_string();
+    let without = server.ask("POST", "/api/v1/discover", &[], &body).await;
+    assert_eq!(without.status, 401);
+    let feeds = server.get("/api/v1/feeds").await.json();
+    assert_eq!(feeds["items"], json!([]), "nothing is subscribed to");
     let (status, feed) = add("/one", true).await;
     assert_eq!((status, &feed["url"]), (201, &json!(origin.url("/news"))));
     let (status, problem) = add("/two", true).await;

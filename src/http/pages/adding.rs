@@ -6,6 +6,7 @@ use super::{html, page, render, see};
 use crate::address::Address;
 use crate::feed::Feed;
 use crate::http::changes::{self, NewFeed};
+use crate::http::discover;
 use crate::http::failure::Failure;
 use crate::http::parameters::shown;
 use crate::http::service::Service;
@@ -66,7 +67,7 @@ pub(in crate::http) async fn add(
         if form.one("sure") == Some("yes") {
             return added(&service, subscribe(&service, &address, tags).await?);
         }
-        let (fault, offers) = match changes::look(&service, &address).await {
+        let (fault, offers) = match discover::look(&service, &address).await {
             Ok(offers) => match offers.as_slice() {
                 [one] => {
                     return added(&service, subscribe(&service, &one.url, tags).await?);
