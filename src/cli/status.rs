@@ -32,6 +32,7 @@ struct Record {
     next_due: Option<String>,
     newest: Option<String>,
     bytes: u64,
+    disk_free_bytes: Option<u64>,
     database: String,
 }
 
@@ -44,7 +45,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Status) -> anyhow::Resu
         let overview = store.overview(now).await?;
         let holder = Alone::holder(&path);
         let late = TimeDelta::from_std(overview.overdue_by).is_ok_and(|by| by > OVERDUE);
-        let well = holder.is_some() && !late;
+        let well = holder.is_some() && !late && !overview.is_disk_nearly_full();
         let mut out = io::stdout().lock();
         if options.json {
             let moment = |moment: Option<Timestamp>| moment.map(output::moment);
@@ -60,6 +61,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Status) -> anyhow::Resu
                 next_due: moment(overview.next_due),
                 newest: moment(overview.newest),
                 bytes: overview.bytes,
+                disk_free_bytes: overview.free,
                 database: path.display().to_string(),
             };
             output::json_line(&mut out, &record)?;
@@ -73,6 +75,9 @@ pub(super) fn run(surroundings: &Surroundings, options: &Status) -> anyhow::Resu
                 path.display(),
                 overview.bytes as f64 / 1e6
             )?;
+            if let Some(free) = overview.free {
+                writeln!(out, "disk      {}", room(&overview, free))?;
+            }
             if overview.failing > 0 {
                 writeln!(out)?;
                 for line in failures(store.feeds().await?, now) {
@@ -113,6 +118,15 @@ fn lines(overview: &Overview, holder: Option<&str>, now: Timestamp) -> Vec<Strin
         format!("next      {next}"),
         format!("new       {}", ago(overview.newest)),
     ]
+}
+
+/// What the disk has left.
+fn room(overview: &Overview, free: u64) -> String {
+    let nearly_full = match overview.is_disk_nearly_full() {
+        true => ", nearly full: make room, or keep less (retention.keep)",
+        false => "",
+    };
+    format!("{:.1} MB left{nearly_full}", free as f64 / 1e6)
 }
 
 /// Who fails, and why, the longest first.

@@ -1,6 +1,7 @@
 //! Counters for Prometheus (OpenMetrics text format).
 
 use crate::refresh::Outcome;
+use crate::store::Overview;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -27,6 +28,7 @@ pub(super) struct Metrics {
     polls_now: Family<Labels, Gauge>,
     request_seconds: Histogram,
     database_bytes: Gauge,
+    disk_free_bytes: Gauge,
     overdue_seconds: Gauge,
 }
 
@@ -49,6 +51,7 @@ impl Default for Metrics {
         let polls_now = Family::<Labels, Gauge>::default();
         let request_seconds = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]);
         let database_bytes = Gauge::default();
+        let disk_free_bytes = Gauge::default();
         let overdue_seconds = Gauge::default();
         let mut registry = Registry::with_prefix("feedfold");
         registry.register("polls", "Polls by outcome", polls.clone());
@@ -82,6 +85,11 @@ impl Default for Metrics {
             database_bytes.clone(),
         );
         registry.register(
+            "disk_free_bytes",
+            "Room that the database's disk has left; -1 where that can't be told",
+            disk_free_bytes.clone(),
+        );
+        registry.register(
             "overdue_seconds",
             "How long the feed that is due the longest has been due",
             overdue_seconds.clone(),
@@ -105,6 +113,7 @@ impl Default for Metrics {
             polls_now,
             request_seconds,
             database_bytes,
+            disk_free_bytes,
             overdue_seconds,
         }
     }
@@ -154,10 +163,12 @@ impl Metrics {
     }
 
     /// Sets the size of the database, and how long the feed that is due the longest has been due.
-    pub(super) fn set_database(&self, bytes: u64, overdue_by: Duration) {
+    pub(super) fn set_database(&self, overview: &Overview) {
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        self.database_bytes.set(whole(bytes));
-        self.overdue_seconds.set(whole(overdue_by.as_secs()));
+        self.database_bytes.set(whole(overview.bytes));
+        self.disk_free_bytes.set(overview.free.map_or(-1, whole));
+        self.overdue_seconds
+            .set(whole(overview.overdue_by.as_secs()));
     }
 
     /// Sets how much of `kind` the database holds.

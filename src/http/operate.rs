@@ -16,14 +16,17 @@ pub(super) async fn healthz() -> Response {
 /// How long writing may be waited for: longer than any job takes.
 const WRITER_LATE: Duration = Duration::from_secs(10);
 
-/// `GET /readyz`: the database answers, is written, and the scheduler works.
+/// `GET /readyz`: the database answers, is written and has room, and the scheduler works.
 pub(super) async fn readyz(State(service): State<Service>) -> Result<Response, Failure> {
-    if let Err(error) = service.store().overview(service.now()).await {
-        tracing::warn!(%error, "not ready");
-        return Err(Failure::Unavailable(
-            "the database does not answer".to_owned(),
-        ));
-    }
+    let overview = match service.store().overview(service.now()).await {
+        Ok(overview) => overview,
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            return Err(Failure::Unavailable(
+                "the database does not answer".to_owned(),
+            ));
+        }
+    };
     match tokio::time::timeout(WRITER_LATE, service.store().writes()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
@@ -45,6 +48,12 @@ pub(super) async fn readyz(State(service): State<Service>) -> Result<Response, F
             late.as_secs()
         )));
     }
+    if let Some(free) = overview.free.filter(|_| overview.is_disk_nearly_full()) {
+        return Err(Failure::Unavailable(format!(
+            "the database's disk has {:.1} MB left: make room on it, or keep less (retention.keep)",
+            free as f64 / 1e6
+        )));
+    }
     Ok(uncached("text/plain; charset=utf-8", "ready\n".to_owned()))
 }
 
@@ -55,7 +64,7 @@ pub(super) async fn metrics(State(service): State<Service>) -> Result<Response, 
     metrics.set_stored("entries", counts.entries);
     metrics.set_stored("stories", counts.stories);
     let overview = service.store().overview(service.now()).await?;
-    metrics.set_database(overview.bytes, overview.overdue_by);
+    metrics.set_database(&overview);
     let feeds = service.store().feeds().await?;
     for state in ["ok", "error", "gone", "disabled", "new"] {
         let number = feeds

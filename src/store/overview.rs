@@ -3,6 +3,7 @@
 use super::feed_rows::moment;
 use super::{Error, Store};
 use crate::feed::Timestamp;
+use std::path::Path;
 use std::time::Duration;
 
 /// How the feeds and the database fare.
@@ -26,11 +27,36 @@ pub struct Overview {
     pub newest: Option<Timestamp>,
     /// Bytes of the database, without what was written last and waits beside it.
     pub bytes: u64,
+    /// Bytes that its disk has left for it; `None` where that can't be told.
+    pub free: Option<u64>,
+}
+
+impl Overview {
+    /// Below so many bytes a disk counts as nearly full: a week's news of many feeds, or the copy
+    /// that a small database is upgraded with.
+    pub const SCARCE: u64 = 100 << 20;
+
+    /// Whether the disk is nearly full.
+    #[must_use]
+    pub fn is_disk_nearly_full(&self) -> bool {
+        self.free.is_some_and(|free| free < Self::SCARCE)
+    }
+}
+
+/// Bytes that the disk of a file has left for plain users.
+fn free(path: &Path) -> Option<u64> {
+    let folder = path
+        .parent()
+        .filter(|folder| folder.components().next().is_some());
+    let disk = rustix::fs::statvfs(folder.unwrap_or(Path::new("."))).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
 }
 
 impl Store {
-    /// How the feeds and the database fare. Cheap: it reads feeds, no entries.
+    /// How the feeds and the database fare. Cheap: it reads feeds, no entries,
+    /// and asks the disk how much room it has.
     pub async fn overview(&self, now: Timestamp) -> Result<Overview, Error> {
+        let path = self.connections.path().map(Path::to_owned);
         self.connections
             .read(move |connection| {
                 let count = |number: i64| number.unsigned_abs();
@@ -64,6 +90,7 @@ impl Store {
                                 .unwrap_or_default(),
                             newest: time(6)?,
                             bytes: count(row.get(7)?),
+                            free: path.as_deref().and_then(free),
                         })
                     })?;
                 Ok(overview)
@@ -77,5 +104,29 @@ impl Store {
     /// Where nothing can be written: a full disk, a file that another program locks.
     pub async fn writes(&self) -> Result<(), Error> {
         self.connections.write(|_| Ok(())).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_is_nearly_full_below_a_limit_and_never_where_nobody_knows() {
+        let with = |free| Overview {
+            free,
+            ..Overview::default()
+        };
+        assert!(with(Some(Overview::SCARCE - 1)).is_disk_nearly_full());
+        assert!(!with(Some(Overview::SCARCE)).is_disk_nearly_full());
+        assert!(!with(None).is_disk_nearly_full());
+    }
+
+    #[test]
+    fn the_disk_of_a_file_has_room_whether_or_not_its_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(free(&folder.path().join("feedfold.db")).is_some());
+        assert!(free(Path::new("feedfold.db")).is_some());
+        assert_eq!(free(Path::new("/nowhere/at/all/feedfold.db")), None);
     }
 }
