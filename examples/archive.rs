@@ -2,7 +2,9 @@
 //! are recorded.
 //!
 //! `cargo run --release --example archive -- fill FILE 1000000` makes a store of so many made-up
-//! entries, the same ones each time; `cargo run --release --example archive -- ask FILE` measures.
+//! entries, the same ones each time; `cargo run --release --example archive -- ask FILE` measures;
+//! `… -- care FILE` removes a feed, takes that back and removes what is old, and tells how long a poll
+//! would have waited for the writer meanwhile.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -344,12 +346,63 @@ async fn ask(path: &Path) {
     store.close().await;
 }
 
+/// Does something, and tells how long others waited for the writer while it was done.
+async fn watched<T>(store: &Store, name: &str, work: impl Future<Output = T>) -> T {
+    let stop = Arc::new(AtomicBool::new(false));
+    let waiting = {
+        let (store, stop) = (store.clone(), Arc::clone(&stop));
+        tokio::spawn(async move {
+            let mut waited = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                store.writes().await.unwrap();
+                waited.push(began.elapsed());
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            waited
+        })
+    };
+    let began = Instant::now();
+    let done = work.await;
+    let took = began.elapsed();
+    stop.store(true, Ordering::Relaxed);
+    let mut waited = waiting.await.unwrap();
+    waited.sort_unstable();
+    let milliseconds = |wait: Duration| wait.as_secs_f64() * 1e3;
+    println!(
+        "{name}: {:.1} s; the writer was waited for {} times, 99 % within {:.0} ms, all within {:.0} ms",
+        took.as_secs_f64(),
+        waited.len(),
+        milliseconds(waited[waited.len() * 99 / 100]),
+        milliseconds(waited[waited.len() - 1])
+    );
+    done
+}
+
+async fn care(path: &Path) {
+    let store = Store::open(path, noon()).unwrap();
+    let remove = store.remove_feed("outlet-7", noon());
+    assert!(watched(&store, "a feed is removed", remove).await.unwrap());
+    let removal = store.corrections().await.unwrap()[0].id;
+    let undo = store.undo(removal, noon());
+    watched(&store, "it comes back", undo).await.unwrap();
+    let keep = config::Retention {
+        keep: Duration::from_secs(390 * 24 * 60 * 60),
+        ..config::Config::default().retention
+    };
+    let prune = store.prune(&keep, noon());
+    let gone = watched(&store, "what is old is removed", prune).await;
+    println!("{} entries were old", gone.unwrap().entries);
+    store.close().await;
+}
+
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["fill", path, entries] => fill(Path::new(path), entries.parse().unwrap()).await,
         ["ask", path] => ask(Path::new(path)).await,
-        _ => println!("usage: archive fill FILE ENTRIES | archive ask FILE"),
+        ["care", path] => care(Path::new(path)).await,
+        _ => println!("usage: archive fill FILE ENTRIES | archive ask FILE | archive care FILE"),
     }
 }

@@ -12,8 +12,9 @@ use crate::fold::Fingerprint;
 use chrono::TimeDelta;
 use rusqlite::{Connection, params};
 
-/// Entries that are removed in one transaction: polling waits no longer than for those.
-const AT_ONCE: usize = 200;
+/// Entries that are removed in one transaction: a poll waits for two such steps at most. In a large file
+/// that is not in memory, an entry takes some milliseconds.
+pub(super) const AT_ONCE: usize = 8;
 
 /// What pruning did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

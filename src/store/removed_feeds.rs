@@ -10,7 +10,7 @@ use super::feed_rows::{json, millis, moment};
 use super::feeds::{by_name, by_url};
 use super::history::{Before, put_back, restore_story, settle};
 use super::polling::rows;
-use super::removal::remove;
+use super::removal::{AT_ONCE, remove};
 use super::search::Row;
 use super::stories::exists;
 use super::writing::Writing;
@@ -22,8 +22,6 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-/// Entries that are moved in one transaction: polling waits no longer than for those.
-const AT_ONCE: usize = 50;
 /// How long a removed feed can come back.
 const KEPT: TimeDelta = TimeDelta::days(30);
 /// What a removal is called among the corrections.
