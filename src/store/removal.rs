@@ -1,7 +1,7 @@
 //! What is removed because it is old. Never what its feed still lists, never what someone corrected
 //! or starred.
 
-use super::feed_rows::millis;
+use super::feed_rows::{json, millis};
 use super::new_entries::{standing, tombstone};
 use super::writing::Writing;
 use super::{Error, Store, corrections, listed};
@@ -34,15 +34,16 @@ impl Store {
         };
         for feed in self.feeds().await? {
             let feed = feed.id;
-            loop {
-                let removed = self
+            let leaving = self
+                .connections
+                .read(move |connection| leaving(connection, feed, bounds))
+                .await?;
+            for some in leaving.chunks(AT_ONCE) {
+                let some = some.to_vec();
+                report.entries += self
                     .connections
-                    .write(move |writing| prune_feed(writing, feed, bounds, now))
+                    .write(move |writing| prune_some(writing, feed, some, now))
                     .await?;
-                report.entries += removed;
-                if removed < AT_ONCE {
-                    break;
-                }
             }
         }
         if report.entries > 0 {
@@ -105,33 +106,48 @@ impl Bounds {
 
 /// A feed's entries that are too old or too many, and that nothing holds.
 fn leaving(connection: &Connection, feed: FeedId, bounds: Bounds) -> Result<Vec<EntryId>, Error> {
-    let listed = listed::of_feed(connection, feed)?;
-    let mut leaving: Vec<EntryId> = connection
+    let leaving = connection
         .prepare_cached(
-            "SELECT id FROM (SELECT id, story, first_seen, row_number() OVER \
+            "SELECT id FROM (SELECT id, first_seen, row_number() OVER \
              (ORDER BY dated DESC, id DESC) AS place FROM entries WHERE feed = ?1) \
-             WHERE (first_seen < ?2 OR place > ?3) \
-             AND id NOT IN (SELECT entry FROM corrections WHERE entry IS NOT NULL) \
-             AND story NOT IN (SELECT story FROM corrections WHERE story IS NOT NULL) \
-             AND story NOT IN (SELECT id FROM stories WHERE starred = 1) ORDER BY id",
+             WHERE first_seen < ?2 OR place > ?3 ORDER BY id",
         )?
         .query_map([feed.0, bounds.before, bounds.per_feed], |row| {
             Ok(EntryId(row.get(0)?))
         })?
         .collect::<Result<_, _>>()?;
-    leaving.retain(|entry| !listed.contains(entry));
-    Ok(leaving)
+    unheld(connection, feed, leaving)
 }
 
-/// Removes some of a feed's entries that are too old or too many.
-fn prune_feed(
+/// Those of a feed's entries that nothing holds: neither its document, nor a correction, nor a star.
+fn unheld(
+    connection: &Connection,
+    feed: FeedId,
+    mut entries: Vec<EntryId>,
+) -> Result<Vec<EntryId>, Error> {
+    let listed = listed::of_feed(connection, feed)?;
+    entries.retain(|entry| !listed.contains(entry));
+    let ids: Vec<i64> = entries.iter().map(|entry| entry.0).collect();
+    Ok(connection
+        .prepare_cached(
+            "SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?1)) \
+             AND id NOT IN (SELECT entry FROM corrections WHERE entry IS NOT NULL) \
+             AND story NOT IN (SELECT story FROM corrections WHERE story IS NOT NULL) \
+             AND story NOT IN (SELECT id FROM stories WHERE starred = 1) ORDER BY id",
+        )?
+        .query_map([json(&ids)?], |row| Ok(EntryId(row.get(0)?)))?
+        .collect::<Result<_, _>>()?)
+}
+
+/// Removes some of a feed's entries that were too old or too many, unless something holds them by
+/// now.
+fn prune_some(
     writing: &mut Writing<'_>,
     feed: FeedId,
-    bounds: Bounds,
+    entries: Vec<EntryId>,
     now: Timestamp,
 ) -> Result<usize, Error> {
-    let mut leaving = leaving(writing.connection, feed, bounds)?;
-    leaving.truncate(AT_ONCE);
+    let leaving = unheld(writing.connection, feed, entries)?;
     let removed = leaving.len();
     for entry in leaving {
         remove(writing, entry, true, now)?;
