@@ -357,6 +357,7 @@ async fn watched<T>(store: &Store, name: &str, work: impl Future<Output = T>) ->
                 let began = Instant::now();
                 store.writes().await.unwrap();
                 waited.push(began.elapsed());
+                // Real time is measured here: without a pause the writer would do nothing else.
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
             waited

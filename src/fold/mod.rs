@@ -30,6 +30,7 @@ mod stored;
 mod story;
 mod term_index;
 mod weekdays;
+mod weights;
 mod words;
 
 pub use archive::{Archive, Candidate, StoryFacts};

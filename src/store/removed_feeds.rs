@@ -263,6 +263,8 @@ fn put_some_back(writing: &mut Writing<'_>, feed: FeedId, now: Timestamp) -> Res
         })?
         .collect::<Result<_, _>>()?;
     if aside.is_empty() {
+        // What folding looks up is read anew, with them: once, since polls wait for it.
+        writing.window.forget();
         return Ok(Step::Done);
     }
     for (place, entry, stood) in aside {
@@ -271,8 +273,6 @@ fn put_some_back(writing: &mut Writing<'_>, feed: FeedId, now: Timestamp) -> Res
             .prepare_cached("DELETE FROM removed_entries WHERE place = ?1")?
             .execute([place])?;
     }
-    // What folding looks up is read anew, with them.
-    writing.window.forget();
     writing.show(now);
     Ok(Step::Moved)
 }

@@ -31,8 +31,8 @@ fn original(published: Timestamp) -> Item {
     item
 }
 
-/// Two rewrites that share no word; then the original, by these rules.
-async fn told(fold: Fold) -> Store {
+/// Two rewrites that share no word.
+async fn rewritten() -> Store {
     let store = Store::in_memory().unwrap();
     subscribe(&store, &["quay", "mole", "pier"]).await;
     let first = rewrite("quay", ABOUT_MONEY, noon());
@@ -40,6 +40,12 @@ async fn told(fold: Fold) -> Store {
     let second = rewrite("mole", ABOUT_DRONES, minutes(1));
     poll(&store, "mole", minutes(2), vec![second]).await;
     assert_eq!(stories(&store).await, [1, 2]);
+    store
+}
+
+/// The same, then the original, by these rules.
+async fn told(fold: Fold) -> Store {
+    let store = rewritten().await;
     arrive(&store, fold).await;
     store
 }
@@ -86,22 +92,7 @@ async fn the_original_unites_its_rewrites_and_leads() {
 
 #[tokio::test]
 async fn what_readers_did_with_either_story_is_kept() {
-    let store = Store::in_memory().unwrap();
-    subscribe(&store, &["quay", "mole", "pier"]).await;
-    poll(
-        &store,
-        "quay",
-        minutes(1),
-        vec![rewrite("quay", ABOUT_MONEY, noon())],
-    )
-    .await;
-    poll(
-        &store,
-        "mole",
-        minutes(2),
-        vec![rewrite("mole", ABOUT_DRONES, noon())],
-    )
-    .await;
+    let store = rewritten().await;
     let second = vec![Target::Story(StoryId(2))];
     store
         .mark(second, vec![Mark::Star], minutes(2))
@@ -124,22 +115,7 @@ async fn stories_of_feeds_that_are_never_folded_stay_apart() {
 
 #[tokio::test]
 async fn stories_that_were_parted_by_hand_stay_apart() {
-    let store = Store::in_memory().unwrap();
-    subscribe(&store, &["quay", "mole", "pier"]).await;
-    poll(
-        &store,
-        "quay",
-        minutes(1),
-        vec![rewrite("quay", ABOUT_MONEY, noon())],
-    )
-    .await;
-    poll(
-        &store,
-        "mole",
-        minutes(2),
-        vec![rewrite("mole", ABOUT_DRONES, noon())],
-    )
-    .await;
+    let store = rewritten().await;
     store
         .join(StoryId(1), StoryId(2), minutes(2))
         .await

@@ -3,7 +3,7 @@
 
 use super::names::{self, Lower, Space};
 use super::references::References;
-use super::roles::{Role, holds_document, is_field, is_structure, role_of};
+use super::roles::{Role, is_document, is_field, is_structure, role_of};
 use super::{BYTES_A_NODE, Kind, MAX_DEPTH, MAX_ENTRIES, MAX_NODES, NONE, Node, Tree};
 use crate::parse::problem::{Flaw, Flaws};
 
@@ -286,11 +286,10 @@ impl<'a> Reader<'a> {
         if self.document_at.is_none() {
             self.make_room_for(role, space, lower.as_str(), tag);
         }
-        let holds_document = self.tree.attributes[first_attribute..]
-            .iter()
-            .any(|attribute| {
-                attribute.name == "type" && holds_document(lower.as_str(), &attribute.value)
-            });
+        let holds_document = lower.as_str() == "content"
+            && self.tree.attributes[first_attribute..]
+                .iter()
+                .any(|attribute| attribute.name == "type" && is_document(&attribute.value));
         let at = self.push_node(Kind::Element {
             name,
             space,

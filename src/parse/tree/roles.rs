@@ -41,12 +41,10 @@ pub(super) fn role_of(space: Space, local: &str) -> Role {
     }
 }
 
-/// Whether an element's `type` says that it holds a document of its own (RFC 4287, section 4.1.3.3):
-/// what looks like an entry in it is none. XHTML is text with markup.
-pub(super) fn holds_document(local: &str, media_type: &str) -> bool {
-    local == "content"
-        && (media_type.ends_with("/xml") || media_type.ends_with("+xml"))
-        && !media_type.contains("xhtml")
+/// Whether content of that type is a document of its own (RFC 4287, section 4.1.3.3): what looks
+/// like an entry in it is none. XHTML is text with markup.
+pub(super) fn is_document(media_type: &str) -> bool {
+    (media_type.ends_with("/xml") || media_type.ends_with("+xml")) && !media_type.contains("xhtml")
 }
 
 /// The fields of an entry or feed that close a short text that was left open.
