@@ -1,10 +1,10 @@
 //! From feed-rs's model to ours: every string cleaned once, every address absolute, nothing made up.
 
-use super::canonical::{EntryExtras, FeedExtras, escape};
+use super::canonical::{EntryExtras, FeedExtras};
 use super::problem::{Flaw, Flaws};
 use crate::address::Address;
 use crate::entry::{Enclosure, Item};
-use crate::text::{Plain, SafeHtml, plain_from_html};
+use crate::text::{Plain, plain_from_html};
 use feed_rs::model;
 
 /// Longest identifier, in bytes; longer ones are cut.
@@ -48,16 +48,6 @@ pub(super) fn item(
     {
         flaws.note(Flaw::BadDate);
     }
-    let summary = entry
-        .summary
-        .map(|text| safe(&text, extras.summary_base.as_ref().or(base)))
-        .filter(|html| !html.is_empty());
-    let content = entry.content.and_then(|content| {
-        let text = content.body?;
-        let html = is_html(&content.content_type);
-        let base = extras.content_base.as_ref().or(base);
-        Some(safe_body(&text, html, base)).filter(|html| !html.is_empty())
-    });
     Item {
         guid: guid(&entry.id),
         link,
@@ -65,8 +55,8 @@ pub(super) fn item(
         authors: names(entry.authors),
         published: entry.published,
         updated: entry.updated,
-        summary,
-        content,
+        summary: extras.summary,
+        content: extras.content,
         categories: labels(entry.categories),
         enclosures,
         comments: extras.comments,
@@ -93,20 +83,6 @@ pub(super) fn title(text: &model::Text) -> Plain {
     } else {
         Plain::new(&text.content)
     }
-}
-
-fn safe(text: &model::Text, base: Option<&Address>) -> SafeHtml {
-    safe_body(&text.content, is_html(&text.content_type), base)
-}
-
-fn safe_body(text: &str, html: bool, base: Option<&Address>) -> SafeHtml {
-    let text = text.trim();
-    if html {
-        return SafeHtml::clean(text, base);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    escape(text, &mut escaped);
-    SafeHtml::clean(&escaped, base)
 }
 
 fn is_html(media_type: &impl std::fmt::Display) -> bool {

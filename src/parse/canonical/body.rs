@@ -3,14 +3,16 @@
 use super::base64::from_base64;
 use super::looks::looks_like_html;
 use super::markup::{Markup, unwrapped, write_markup};
+use super::writer::{MAX_TEXT, escape};
 use crate::address::Address;
 use crate::parse::decode::mend_twice_encoded;
 use crate::parse::tree::Element;
+use crate::text::{SafeHtml, cut_at_character};
 use std::borrow::Cow;
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TextKind {
+pub(crate) enum TextKind {
     /// To be shown as it stands.
     Plain,
     /// HTML.
@@ -132,6 +134,21 @@ pub(super) fn body<'t>(
         },
         text,
     )
+}
+
+/// A summary or content, safe to show; at most [`MAX_TEXT`] bytes of it are read. `None` if nothing
+/// is left.
+pub(crate) fn sanitised(text: &str, kind: TextKind, base: Option<&Address>) -> Option<SafeHtml> {
+    let text = cut_at_character(text, MAX_TEXT).trim();
+    let html = match kind {
+        TextKind::Html => SafeHtml::clean(text, base),
+        TextKind::Plain => {
+            let mut escaped = String::with_capacity(text.len() + 16);
+            escape(text, &mut escaped);
+            SafeHtml::clean(&escaped, base)
+        }
+    };
+    (!html.is_empty()).then_some(html)
 }
 
 fn present(kind: TextKind, text: Cow<'_, str>) -> Option<Body<'_>> {

@@ -1,22 +1,22 @@
 //! One entry of any dialect as an Atom entry, and what Atom has no place for as extras.
 
 use super::base::{base_of, resolve};
-use super::body::TextKind;
+use super::body::sanitised;
 use super::dialect::Family;
-use super::fields::{Fields, identifier};
+use super::fields::{Based, Fields, identifier};
 use super::language::language_of;
-use super::writer::Writer;
+use super::writer::{MAX_TEXT, Writer};
 use crate::address::Address;
 use crate::entry::Source;
 use crate::parse::tree::Element;
+use crate::text::SafeHtml;
 
-/// What feed-rs's Atom model has no place for, of one entry.
+/// What goes past feed-rs, of one entry: what its Atom model has no place for, and the texts, which
+/// it would only copy.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct EntryExtras {
-    /// What relative references in the summary are relative to.
-    pub(crate) summary_base: Option<Address>,
-    /// What relative references in the content are relative to.
-    pub(crate) content_base: Option<Address>,
+    pub(crate) summary: Option<SafeHtml>,
+    pub(crate) content: Option<SafeHtml>,
     pub(crate) comments: Option<Address>,
     pub(crate) thumbnail: Option<Address>,
     pub(crate) language: Option<String>,
@@ -72,7 +72,14 @@ impl Fields<'_> {
         }
         let summary = self.summary.take().or(self.caption.take());
         let content = self.contents.take().or(self.second.take());
-        let mut extras = EntryExtras {
+        let mut safe = |text: Option<Based<'_>>| {
+            let (text, base) = text?;
+            writer.cut += u32::from(text.text.len() > MAX_TEXT);
+            sanitised(&text.text, text.kind, base.as_ref())
+        };
+        let extras = EntryExtras {
+            summary: safe(summary),
+            content: safe(content),
             language: self.language,
             source: self.source,
             comments: self.links.comments.take(),
@@ -80,22 +87,7 @@ impl Fields<'_> {
             thumbnail: self.links.thumbnail.take(),
             stated_published: self.published.is_some(),
             stated_updated: self.updated.is_some(),
-            ..EntryExtras::default()
         };
-        for (name, text, base) in [
-            ("summary", summary, &mut extras.summary_base),
-            ("content", content, &mut extras.content_base),
-        ] {
-            if let Some((text, own)) = text {
-                let kind = if text.kind == TextKind::Html {
-                    "html"
-                } else {
-                    "text"
-                };
-                writer.element(name, &[("type", kind)], Some(&text.text));
-                *base = own;
-            }
-        }
         for person in &self.authors {
             writer.open("author");
             if let Some(name) = &person.name {

@@ -1,5 +1,6 @@
 //! Any dialect of XML feeds as one plain Atom 1.0 document, which is what feed-rs reads best, and
-//! beside it what Atom or feed-rs has no place for.
+//! beside it what Atom or feed-rs has no place for, and summaries and contents: most of a document's
+//! bytes, which would come back from there as they went.
 
 mod base;
 mod base64;
@@ -18,11 +19,12 @@ mod people;
 mod writer;
 
 pub(crate) use base::resolve;
+pub(crate) use body::{TextKind, sanitised};
 pub(crate) use entry::EntryExtras;
 pub(crate) use head::FeedExtras;
 pub(crate) use language::language;
 pub(crate) use looks::looks_like_html;
-pub(crate) use writer::escape;
+pub(crate) use writer::MAX_TEXT;
 
 use super::tree::Tree;
 use crate::address::Address;

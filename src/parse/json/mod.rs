@@ -3,7 +3,9 @@
 
 mod document;
 
-use super::canonical::{EntryExtras, FeedExtras, language, looks_like_html, resolve};
+use super::canonical::{
+    EntryExtras, FeedExtras, MAX_TEXT, TextKind, language, looks_like_html, resolve, sanitised,
+};
 use super::tree::MAX_ENTRIES;
 use crate::address::Address;
 use crate::text::plain_from_html;
@@ -114,7 +116,21 @@ pub(super) fn repair(text: &str, document: Option<&Address>) -> Result<Repaired,
 fn extras_of(item: &Map<String, Value>, base: Option<&Address>) -> EntryExtras {
     let address = |key: &str| string(item.get(key)).and_then(|reference| resolve(&reference, base));
     let stated = |key: &str| string(item.get(key)).is_some();
+    let text = |key: &str, kind: TextKind| {
+        string(item.get(key)).and_then(|text| sanitised(&text, kind, base))
+    };
+    let summary = text("summary", TextKind::Plain);
+    // What is told twice, as HTML and as text, has its text for a summary where there is no other.
+    let (summary, content) = match text("content_html", TextKind::Html) {
+        Some(html) => (
+            summary.or_else(|| text("content_text", TextKind::Plain)),
+            Some(html),
+        ),
+        None => (summary, text("content_text", TextKind::Plain)),
+    };
     EntryExtras {
+        summary,
+        content,
         thumbnail: address("image").or_else(|| address("banner_image")),
         language: string(item.get("language")).and_then(|l| language(&l)),
         // The page that a link blog writes about.
@@ -127,14 +143,7 @@ fn extras_of(item: &Map<String, Value>, base: Option<&Address>) -> EntryExtras {
 
 fn repaired_item(item: &Map<String, Value>) -> Map<String, Value> {
     let mut out = Map::new();
-    for key in [
-        "id",
-        "content_html",
-        "content_text",
-        "summary",
-        "date_published",
-        "date_modified",
-    ] {
+    for key in ["id", "date_published", "date_modified"] {
         keep_string(item, key, &mut out);
     }
     if let Some(title) = title(item) {
@@ -241,7 +250,7 @@ fn title(from: &Map<String, Value>) -> Option<String> {
 fn string(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) if !text.trim().is_empty() => {
-            let text = crate::text::cut_at_character(text, 2 * 1024 * 1024);
+            let text = crate::text::cut_at_character(text, MAX_TEXT);
             Some(super::decode::mend_twice_encoded(text).unwrap_or_else(|| text.to_owned()))
         }
         Value::Number(number) => Some(number.to_string()),
