@@ -94,7 +94,7 @@ fn target(url: &Url) -> Option<Url> {
             let rest = &url.path()[at + marker.len()..];
             let query = url.query().map(|q| format!("?{q}")).unwrap_or_default();
             let inner = web(&format!("https://{rest}{query}"))?;
-            return Some(inner).filter(|inner| inner.host_str().is_some_and(|h| h.contains('.')));
+            return Some(inner);
         }
     }
     if host == "news.google.com"
@@ -119,7 +119,9 @@ fn target(url: &Url) -> Option<Url> {
 fn web(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let named = matches!(url.scheme(), "http" | "https")
-        && url.host_str().is_some_and(|host| host.contains('.'));
+        && url
+            .host_str()
+            .is_some_and(|host| host.trim_end_matches('.').contains('.'));
     named.then_some(url)
 }
 
@@ -508,6 +510,18 @@ mod tests {
             canonical("https://a.example/view.php?id=1"),
             canonical("https://a.example/view.php?id=2")
         );
+    }
+
+    #[test]
+    fn what_is_found_in_a_redirector_names_a_host() {
+        for given in [
+            "https://www.google.com/url?url=https%3A%2F%2F.%2F.%2Fa.example",
+            "https://www.google.com/url?url=https%3A%2F%2F..%2Fx",
+        ] {
+            let once = canonical(given);
+            assert!(once.starts_with("https://google.com/"), "{once}");
+            assert_eq!(canonical(&once), once);
+        }
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl Address {
             return Err(Fault::TooLong);
         }
         match url.scheme() {
-            "http" | "https" if url.host().is_some() => Ok(Self(url)),
+            "http" | "https" if has_host(&url) => Ok(Self(url)),
+            "http" | "https" => Err(Fault::Invalid("it names no host".to_owned())),
             other => Err(Fault::Scheme(other.to_owned())),
         }
     }
@@ -89,4 +90,10 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown())
     }
+}
+
+/// Whether a host stands in it: the URL standard lets one of nothing but dots pass.
+fn has_host(url: &Url) -> bool {
+    url.host_str()
+        .is_some_and(|host| host.bytes().any(|b| b != b'.'))
 }
