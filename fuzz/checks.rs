@@ -1,10 +1,17 @@
 //! What must hold for any bytes of strangers: the fuzz targets' bodies, which the tests run too,
 //! over the seeds in `tests/data/fuzz/`.
 
+mod requests;
+
+pub use requests::requests;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use feedfold::address::Address;
 use feedfold::cadence::Cadence;
-use feedfold::feed::Timestamp;
-use feedfold::parse::{self, dates, discover, opml};
+use feedfold::feed::{Timestamp, Validators};
+use feedfold::fetch::{Document, freshness};
+use feedfold::parse::{self, Parsed, dates, discover, opml};
+use feedfold::refresh::links;
 use feedfold::text::{Plain, SafeHtml, plain_from_html};
 use feedfold::{config, query};
 use std::io;
@@ -93,6 +100,51 @@ pub fn address(bytes: &[u8]) {
     }
     if let Some(Ok(joined)) = lines.next().map(|reference| address.join(reference)) {
         is_web_address(&joined);
+    }
+}
+
+/// Header fields of a server's answer, one a line.
+pub fn headers(bytes: &[u8]) {
+    let mut fields = HeaderMap::new();
+    let mut link_headers = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n').take(64) {
+        let colon = line.iter().position(|byte| *byte == b':');
+        let Some((name, value)) = colon.map(|at| (&line[..at], &line[at + 1..])) else {
+            continue;
+        };
+        if name.eq_ignore_ascii_case(b"link") {
+            link_headers.push(String::from_utf8_lossy(value).into_owned());
+        }
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name),
+            HeaderValue::from_bytes(value.trim_ascii()),
+        ) {
+            fields.append(name, value);
+        }
+    }
+    let read = freshness::read(&fields, now());
+    assert!(
+        read.fresh_for
+            .is_none_or(|fresh| fresh <= freshness::LONGEST_FRESHNESS)
+    );
+    assert!(
+        read.retry_after
+            .is_none_or(|wait| wait <= freshness::LONGEST_WAIT)
+    );
+    let document = Document {
+        body: Vec::new(),
+        content_type: None,
+        url: base(),
+        validators: Validators::default(),
+        delta: false,
+        link_headers,
+    };
+    for offer in links::alternates(&document) {
+        is_web_address(&offer.url);
+    }
+    if let Some(hub) = links::hub_of(&document, &Parsed::default()) {
+        assert!(Address::parse(&hub.url).is_ok(), "{}", hub.url);
+        assert!(!hub.topic.contains('#'), "{}", hub.topic);
     }
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 const DAY: u64 = 24 * 60 * 60;
 
 /// The longest wait that a server can ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(60 * DAY);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(60 * DAY);
 
 /// The longest freshness that is kept; the scheduler's own cap is far below.
-const LONGEST_FRESHNESS: Duration = Duration::from_secs(366 * DAY);
+pub const LONGEST_FRESHNESS: Duration = Duration::from_secs(366 * DAY);
 
 /// How far a server's clock may be off before its `Date` stops counting for `Retry-After`.
 const CREDIBLE_SKEW: Duration = Duration::from_secs(DAY);
@@ -20,7 +20,7 @@ const CREDIBLE_SKEW: Duration = Duration::from_secs(DAY);
 /// Reads `Cache-Control`, `Age`, `Expires`, `Date` and `Retry-After` of a reply that arrived at
 /// `now`.
 #[must_use]
-pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Freshness {
+pub fn read(headers: &HeaderMap, now: Timestamp) -> Freshness {
     let date = text(headers, &DATE).and_then(date);
     Freshness {
         fresh_for: fresh_for(headers, date, now),

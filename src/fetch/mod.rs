@@ -12,7 +12,7 @@ mod exchange;
 mod faults;
 mod file;
 mod form;
-mod freshness;
+pub mod freshness;
 pub mod guard;
 mod held;
 mod redirect;

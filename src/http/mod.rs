@@ -44,8 +44,8 @@ const MOST_BODY: usize = 64 * 1024;
 /// Largest list of subscriptions in bytes, as a form sends it.
 const MOST_LIST: usize = 4 << 20;
 
-/// Every route of the server.
-pub(crate) fn router(service: Service) -> Router {
+/// Every route of the server, which answers a request as [`serve`] does, without a connection.
+pub fn router(service: Service) -> Router {
     let api = Router::new()
         .route("/entries", get(api::entries))
         .route("/entries/{id}", get(api::entry))

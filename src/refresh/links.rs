@@ -15,7 +15,8 @@ const FEEDS: [&str; 4] = [
 ];
 
 /// The feeds that an answer's `Link` fields offer in its place.
-pub(super) fn alternates(document: &Document) -> Vec<Offer> {
+#[must_use]
+pub fn alternates(document: &Document) -> Vec<Offer> {
     let Some(here) = &document.url else {
         return Vec::new();
     };
@@ -41,7 +42,8 @@ pub(super) fn alternates(document: &Document) -> Vec<Offer> {
 
 /// Who pushes the news of a document, and under which name: its answer's `Link` fields say it, else
 /// the document itself (W3C WebSub section 4). A file of this machine has no hub.
-pub(super) fn hub_of(document: &Document, parsed: &Parsed) -> Option<Hub> {
+#[must_use]
+pub fn hub_of(document: &Document, parsed: &Parsed) -> Option<Hub> {
     let here = document.url.as_ref()?;
     let linked = |relation: &str| {
         document

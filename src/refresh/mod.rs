@@ -3,7 +3,7 @@
 //! Nothing that a feed does is an error of the program: a poll that fails is recorded as such and
 //! changes the feed's health and next due time, nothing else.
 
-mod links;
+pub mod links;
 mod offers;
 mod patience;
 mod push;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 9] = [
+const TARGETS: [(&str, Check); 11] = [
     ("feed", checks::feed),
     ("labelled", checks::labelled),
     ("html", checks::html),
@@ -18,6 +18,8 @@ const TARGETS: [(&str, Check); 9] = [
     ("query", checks::query),
     ("config", checks::config),
     ("cadence", checks::cadence),
+    ("headers", checks::headers),
+    ("requests", checks::requests),
 ];
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -52,7 +52,8 @@ pub(crate) fn canonical(
     size: usize,
 ) -> Option<Canonical> {
     let found = dialect::find(tree)?;
-    let mut writer = writer::Writer::new(size);
+    // Most of a document are texts, which stay outside.
+    let mut writer = writer::Writer::new(size / 4);
     writer.open_feed();
     let (feed, base) = head::write(&found, document, &mut writer);
     let entries = found

@@ -1,0 +1,8 @@
+//! Requests of reader apps, and of others.
+#![no_main]
+
+#[path = "../checks.rs"]
+#[allow(dead_code)] // each target runs one of them
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::requests(bytes));
