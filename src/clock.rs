@@ -80,11 +80,18 @@ impl Clock {
         }
     }
 
-    /// Returns when `moment` has come.
+    /// Returns when `moment` has come, or when the clock was set back: then it is time to think
+    /// again.
     pub async fn sleep_until(&self, moment: Timestamp) {
+        let mut latest = self.now();
         match self {
             Self::System => loop {
-                let left = moment - self.now();
+                let now = self.now();
+                if now < latest {
+                    return;
+                }
+                latest = now;
+                let left = moment - now;
                 let Ok(left) = left.to_std() else { return };
                 if left.is_zero() {
                     return;
@@ -105,9 +112,11 @@ impl Clock {
                 let turned = manual.turned.notified();
                 tokio::pin!(turned);
                 turned.as_mut().enable();
-                if self.now() >= moment {
+                let now = self.now();
+                if now >= moment || now < latest {
                     return;
                 }
+                latest = now;
                 turned.await;
             },
         }

@@ -276,7 +276,11 @@ impl Daemon {
         let mut idle = self.idle.clone();
         // The sender lives as long as the scheduler; when that is gone, nothing runs.
         let _ = idle
-            .wait_for(|idle| idle.since.is_some_and(|since| since >= now))
+            // A look that lies ahead is one from before the clock was set back.
+            .wait_for(|idle| {
+                idle.since
+                    .is_some_and(|since| since >= now && since - now < LONGEST_SLEEP)
+            })
             .await;
     }
 
@@ -392,6 +396,15 @@ impl Scheduler {
         // A machine that slept, or a clock that was set back, must not put the look far off.
         if now >= self.look_at || self.look_at - now > LONGEST_SLEEP {
             self.idle.send_replace(Idle { since: None });
+            if self.looked.is_none_or(|looked| now < looked) {
+                let late = self.store.set_clock_back(now).await?;
+                if late > 0 {
+                    tracing::warn!(
+                        feeds = late,
+                        "the clock was set back: polling what it put off"
+                    );
+                }
+            }
             self.wave.add_due(self.store.due(now, DUE_AT_ONCE).await?);
             self.looked = Some(now);
             let next = self.store.next_due().await?;

@@ -48,7 +48,10 @@ pub(super) fn run(surroundings: &Surroundings, options: &Fetch) -> anyhow::Resul
             summary.print(asked_for, &store, surroundings.zone).await?;
         }
         store.close().await;
-        Ok(Ending::Done)
+        Ok(match summary.unstored {
+            0 => Ending::Done,
+            _ => Ending::Failed,
+        })
     })
 }
 
@@ -66,7 +69,9 @@ async fn chosen(
         return Ok(if options.all {
             store.enabled(None).await?
         } else {
-            store.due(surroundings.clock.now(), usize::MAX >> 1).await?
+            let now = surroundings.clock.now();
+            store.set_clock_back(now).await?;
+            store.due(now, usize::MAX >> 1).await?
         });
     }
     for name in &options.names {
@@ -132,6 +137,8 @@ fn print(report: &Report, json: bool) -> anyhow::Result<()> {
 struct Summary {
     polls: usize,
     failures: usize,
+    /// Polls that the database could not store.
+    unstored: usize,
     new: usize,
     folded: usize,
 }
@@ -140,6 +147,7 @@ impl Summary {
     fn count(&mut self, report: &Report) {
         self.polls += 1;
         self.failures += usize::from(report.error.is_some());
+        self.unstored += usize::from(report.unstored);
         self.new += report.new;
         self.folded += report.duplicates;
     }

@@ -1,6 +1,7 @@
 //! Where the server listens, and how connections are served and ended.
 
 use super::sync::Peer;
+use super::waiting::{Connection, Waiting};
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -15,17 +16,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Connections at once; more wait in the system's queue.
+/// Connections at once. Where one more comes, the one that has waited longest without a request
+/// gives way; where all are being answered, it waits in the system's queue.
 const MOST_CONNECTIONS: usize = 1024;
 /// How long a client may take to send a request's head, and how long a connection may idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// The same for connections that are taken while fewer places than a fourth are left: ten thousand
-/// clients that say nothing must not keep the others out.
-const HEAD_TIMEOUT_WHEN_FULL: Duration = Duration::from_secs(2);
 /// Largest head of a request in bytes.
 const MOST_HEAD_BYTES: usize = 32 * 1024;
 /// Most fields in the head of a request.
@@ -156,36 +155,34 @@ async fn serve_at_most(
     stop: CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(most));
+    let waiting = Waiting::default();
     let connections = TaskTracker::new();
     let mut beats = tokio::time::interval(BEAT);
     loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (accept(&listener).await, place)
-        };
-        let (taken, place) = tokio::select! {
+        let taken = tokio::select! {
             () = stop.cancelled() => break,
             _ = beats.tick() => {
                 beat();
                 continue;
             }
-            next = next => next,
+            taken = accept(&listener) => taken,
         };
         match taken {
             Ok(stream) => {
-                let (router, stop) = (router.clone(), stop.clone());
-                let patience = match places.available_permits() < most / 4 {
-                    true => HEAD_TIMEOUT_WHEN_FULL,
-                    false => HEAD_TIMEOUT,
+                let place = tokio::select! {
+                    () = stop.cancelled() => break,
+                    place = place(&places, &waiting) => place,
                 };
+                let (router, stop) = (router.clone(), stop.clone());
+                let seat = waiting.connection();
                 connections.spawn(async move {
                     match stream {
                         Stream::Tcp(stream) => {
                             let peer = stream.peer_addr().ok().map(|peer| peer.ip());
-                            connection(stream, Peer(peer), router, patience, stop).await;
+                            connection(stream, Peer(peer), router, seat, stop).await;
                         }
                         Stream::Unix(stream) => {
-                            connection(stream, Peer(None), router, patience, stop).await;
+                            connection(stream, Peer(None), router, seat, stop).await;
                         }
                     }
                     drop(place);
@@ -215,6 +212,22 @@ async fn serve_at_most(
     }
 }
 
+/// A place for one more connection; those that wait for a request give way, the longest wait first.
+async fn place(places: &Arc<Semaphore>, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
+    if let Ok(free) = Arc::clone(places).try_acquire_owned() {
+        return Some(free);
+    }
+    loop {
+        waiting.dismiss_longest();
+        let freed = Arc::clone(places).acquire_owned();
+        // Where all were being answered, one may wait a little later.
+        if let Ok(freed) = tokio::time::timeout(ACCEPT_PAUSE, freed).await {
+            // Nobody closes the semaphore.
+            return freed.ok();
+        }
+    }
+}
+
 enum Stream {
     Tcp(tokio::net::TcpStream),
     Unix(UnixStream),
@@ -236,27 +249,32 @@ async fn connection<S>(
     stream: S,
     peer: Peer,
     router: Router,
-    patience: Duration,
+    seat: Connection,
     stop: CancellationToken,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Who is slowed down after wrong passwords is told apart by address.
+    let answering = seat.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
-        let mut router = router.clone();
-        async move { tower_service::Service::call(&mut router, request).await }
+        let (mut router, answering) = (router.clone(), answering.answer());
+        async move {
+            let response = tower_service::Service::call(&mut router, request).await;
+            response.map(|response| answering.until_sent(response))
+        }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience)
+        .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MOST_HEAD_BYTES)
         .max_headers(MOST_FIELDS)
         .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
+        () = seat.dismissed() => return,
         () = stop.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await
@@ -283,8 +301,16 @@ mod tests {
         answer
     }
 
+    const SLOW: &[u8] = b"GET /late HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
     fn router() -> Router {
-        Router::new().route("/", get(async || "here"))
+        let late = async || {
+            tokio::time::sleep(HEAD_TIMEOUT).await;
+            "late"
+        };
+        Router::new()
+            .route("/", get(async || "here"))
+            .route("/late", get(late))
     }
 
     #[tokio::test]
@@ -363,6 +389,9 @@ mod tests {
         let serving = serve_at_most(8, listener, router(), || (), stop.clone());
         let serving = tokio::spawn(serving);
         let begun = tokio::time::Instant::now();
+        // One that is being answered keeps its place.
+        let slow = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let slow = tokio::spawn(ask(slow, SLOW));
         let mut silent = Vec::new();
         for _ in 0..40 {
             let connecting = tokio::net::TcpStream::connect(&address);
@@ -371,8 +400,9 @@ mod tests {
         let stream = tokio::net::TcpStream::connect(&address).await.unwrap();
         let answer = ask(stream, REQUEST).await;
         assert!(answer.ends_with("here"), "{answer}");
-        // The first ones have their half minute; the places of the others are free again and again.
-        assert!(begun.elapsed() < HEAD_TIMEOUT * 2, "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < HEAD_TIMEOUT / 10, "{:?}", begun.elapsed());
+        let answer = slow.await.unwrap();
+        assert!(answer.ends_with("late"), "{answer}");
         drop(silent);
         stop.cancel();
         serving.await.unwrap();

@@ -27,6 +27,7 @@ mod service;
 mod session;
 mod sync;
 mod validators;
+mod waiting;
 mod websub;
 
 pub use failure::Failure;

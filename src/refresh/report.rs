@@ -75,6 +75,8 @@ pub struct Report {
     pub took: Duration,
     /// Which host is left alone until when, where it asked for that.
     pub pause: Option<HostPause>,
+    /// Whether the database could not store it.
+    pub unstored: bool,
 }
 
 /// The word for a result, unless its address moves.
@@ -112,6 +114,7 @@ pub(super) fn report(
         next_due: feed.next_due,
         took,
         pause: None,
+        unstored: false,
     };
     match recorded {
         Ok(recorded) => Report {
@@ -135,6 +138,7 @@ pub(super) fn report(
         Err(error) => Report {
             outcome: Outcome::Error,
             error: Some(error.to_string()),
+            unstored: true,
             ..report
         },
     }
@@ -168,6 +172,7 @@ pub(super) fn left_alone(feed: &DueFeed, moment: Timestamp) -> Report {
         next_due: feed.due,
         took: Duration::ZERO,
         pause: None,
+        unstored: false,
     }
 }
 

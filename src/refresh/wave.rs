@@ -358,5 +358,6 @@ fn panicked(feed: String, url: &str) -> Report {
         next_due: None,
         took: Duration::ZERO,
         pause: None,
+        unstored: false,
     }
 }

@@ -133,7 +133,8 @@ impl Hosts {
             return Turn::WhenOneEnds;
         }
         let spaced = match state.last_start {
-            Some(start) if is_public_host(host) => Some(start + self.spacing),
+            // A start in the future is that of a clock which ran ahead.
+            Some(start) if start <= now && is_public_host(host) => Some(start + self.spacing),
             _ => None,
         };
         match spaced.max(state.paused_until) {

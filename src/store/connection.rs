@@ -368,13 +368,43 @@ pub(super) fn create_privately(path: &Path) -> Result<(), Error> {
 }
 
 fn open_reader(path: &Path) -> Result<Connection, Error> {
+    reader_on(path, OpenFlags::empty()).or_else(|error| {
+        let unshared = matches!(
+            error,
+            Error::Unreachable { .. } | Error::Disk { .. } | Error::Full { .. }
+        );
+        match as_it_lies(path).filter(|_| unshared) {
+            Some(address) => reader_on(Path::new(&address), OpenFlags::SQLITE_OPEN_URI),
+            None => Err(error),
+        }
+    })
+}
+
+/// A file that nobody writes, to be read without the memory that readers and writers share, for
+/// which there is no place on a disk that is full or can only be read. `None` where something is
+/// left to be moved into it.
+fn as_it_lies(path: &Path) -> Option<String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) || !path.is_file() {
+        return None;
+    }
+    let path = std::path::absolute(path).ok()?;
+    let mut address = url::Url::from_file_path(path).ok()?;
+    address.set_query(Some("immutable=1"));
+    Some(address.into())
+}
+
+fn reader_on(path: &Path, more: OpenFlags) -> Result<Connection, Error> {
     let reader = Connection::open_with_flags(
         path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | more,
     )?;
     reader.busy_timeout(PATIENCE)?;
     reader.pragma_update(None, "query_only", true)?;
     tune(&reader, READER_CACHE)?;
+    // Opening touches no file; asking does.
+    reader.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(reader)
 }
 

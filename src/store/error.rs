@@ -45,6 +45,16 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// The disk failed.
+    #[error(
+        "the disk that holds the database {path} failed ({why}); nothing was changed; look into the system's log, and move the database to a sound disk"
+    )]
+    Disk {
+        /// The file.
+        path: String,
+        /// What SQLite said.
+        why: String,
+    },
     /// It can't be written.
     #[error(
         "the database {path} can only be read; check the rights of the file and its folder, and that the disk is mounted writable"
@@ -112,6 +122,7 @@ impl From<rusqlite::Error> for Error {
         let path = String::new();
         match error.sqlite_error_code() {
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy { path },
+            Some(Code::SystemIoFailure) => Self::Disk { path, why },
             Some(Code::DiskFull) => Self::Full { path },
             Some(Code::ReadOnly) => Self::ReadOnly { path },
             Some(Code::DatabaseCorrupt) => Self::Damaged { path, why },
@@ -121,6 +132,9 @@ impl From<rusqlite::Error> for Error {
         }
     }
 }
+
+/// Less than so many bytes is no room for anything.
+const NO_ROOM: u64 = 64 << 10;
 
 impl Error {
     /// A failure that SQLite did not tell of.
@@ -133,12 +147,21 @@ impl Error {
 
     /// The same, naming its file.
     pub(super) fn at(mut self, file: &Path) -> Self {
+        // Where there is no room for its shared memory, SQLite speaks of a disk that fails.
+        if matches!(self, Self::Disk { .. })
+            && super::overview::free(file).is_some_and(|free| free < NO_ROOM)
+        {
+            self = Self::Full {
+                path: String::new(),
+            };
+        }
         match &mut self {
             Self::NoFolder { path, .. }
             | Self::Unreachable { path, .. }
             | Self::Missing { path }
             | Self::Busy { path }
             | Self::Full { path }
+            | Self::Disk { path, .. }
             | Self::ReadOnly { path }
             | Self::Damaged { path, .. }
             | Self::Foreign { path }

@@ -44,7 +44,7 @@ impl Overview {
 }
 
 /// Bytes that the disk of a file has left for plain users.
-fn free(path: &Path) -> Option<u64> {
+pub(super) fn free(path: &Path) -> Option<u64> {
     let folder = path
         .parent()
         .filter(|folder| folder.components().next().is_some());

@@ -3,8 +3,12 @@
 use super::feed_rows::{COLUMNS, LEASE, feed, json, millis, moment};
 use super::{Error, Store};
 use crate::feed::{Claim, FeedId, Timestamp};
+use chrono::TimeDelta;
 use rusqlite::{Connection, Row, params};
 use std::time::Duration;
+
+/// How far a clock may be set back without anything being due again: what time servers correct.
+const CREDIBLE_STEP: TimeDelta = TimeDelta::minutes(10);
 
 /// A feed that may be polled, as much as choosing among them needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +118,20 @@ impl Store {
                     statement.execute([claim.feed.id.0, millis(claim.lease_until)])?;
                 }
                 Ok(())
+            })
+            .await
+    }
+
+    /// Makes those feeds due at `now` whose last poll lies in the future: a clock that ran ahead then
+    /// and was set right put off their next one, up to years. How many.
+    pub async fn set_clock_back(&self, now: Timestamp) -> Result<usize, Error> {
+        self.connections
+            .write_unindexed(move |writing| {
+                let ahead = millis(now + CREDIBLE_STEP);
+                let mut statement = writing.connection.prepare_cached(
+                    "UPDATE feeds SET due = ?1, lease_until = 0 WHERE last_poll > ?2 AND due > ?1",
+                )?;
+                Ok(statement.execute([millis(now), ahead])?)
             })
             .await
     }
