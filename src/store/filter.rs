@@ -7,9 +7,12 @@ use super::hits::LONGEST_PAGE;
 use super::search;
 use crate::entry::StoryId;
 use crate::feed::Timestamp;
-use crate::query::{Cursor, EntryQuery, Expression, Fact, FoldLevel};
+use crate::query::{Comparison, Cursor, EntryQuery, Expression, Fact, FoldLevel};
 use rusqlite::Connection;
 use rusqlite::types::Value;
+
+/// So many stories are more than their entries are worth being listed.
+const MANY_STORIES: i64 = 10_000;
 
 /// Conditions that are all to hold, and the values that they name by place.
 #[derive(Default)]
@@ -127,6 +130,8 @@ struct Chosen {
     text: Option<Expression>,
     /// What else is asked for.
     rest: Option<Expression>,
+    /// Whether only stories of several entries can be what is asked for.
+    several: bool,
 }
 
 impl Chosen {
@@ -152,6 +157,7 @@ impl Chosen {
             until: query.until,
             text: None,
             rest: None,
+            several: false,
         };
         if !query.feeds.is_empty() {
             chosen.only(named(&query.feeds)?);
@@ -176,6 +182,7 @@ impl Chosen {
                 other => rest.push(other),
             }
         }
+        chosen.several = rest.iter().any(asks_for_several);
         let (text, rest) = rest.into_iter().partition(Expression::is_text);
         chosen.text = all(text);
         chosen.rest = all(rest);
@@ -231,6 +238,31 @@ fn all(mut parts: Vec<Expression>) -> Option<Expression> {
     }
 }
 
+/// Whether it holds in stories of several entries alone.
+fn asks_for_several(expression: &Expression) -> bool {
+    match expression {
+        Expression::Is(Fact::Sources(comparison, count)) => match comparison {
+            Comparison::AtLeast | Comparison::Equal => *count >= 2,
+            Comparison::More => *count >= 1,
+            Comparison::AtMost | Comparison::Less => false,
+        },
+        _ => false,
+    }
+}
+
+/// Stories of several entries, as an index has them.
+const LARGE: &str = "SELECT id FROM stories INDEXED BY stories_large WHERE size >= 2";
+
+/// Whether they are so few that their entries are found sooner than by walking through all.
+fn are_large_few(connection: &Connection) -> Result<bool, Error> {
+    let are_many = connection
+        .prepare_cached(
+            "SELECT 1 FROM stories INDEXED BY stories_large WHERE size >= 2 LIMIT 1 OFFSET ?1",
+        )?
+        .exists([MANY_STORIES])?;
+    Ok(!are_many)
+}
+
 /// What must hold all together.
 fn conjuncts(expression: Expression) -> Vec<Expression> {
     match expression {
@@ -265,7 +297,12 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
         // All hits are asked for anyway.
         _ => Index::List,
     };
-    Ok(entries(&chosen, query, Asked::Index(index)))
+    let mut filter = entries(&chosen, query, Asked::Index(index));
+    let other_way = chosen.feeds.is_some() || chosen.story.is_some() || chosen.text.is_some();
+    if chosen.several && !other_way && are_large_few(connection)? {
+        filter.hold(format!("e.story IN ({LARGE})"));
+    }
+    Ok(filter)
 }
 
 fn entries(chosen: &Chosen, query: &EntryQuery, asked: Asked) -> Filter {
@@ -315,7 +352,7 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
         filter.hold(format!("s.id = {story}"));
     } else if chosen.narrows() {
         let index = chosen.index(connection)?;
-        let few = (chosen.asks_more() && index == Index::List)
+        let few = (chosen.asks_more() && index == Index::List && !chosen.several)
             || chosen.story.is_some()
             || chosen.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2);
         let mut member = Filter {
@@ -343,6 +380,10 @@ fn stories(chosen: &Chosen, query: &EntryQuery) -> Filter {
         filter.hold("s.quiet = 0".to_owned());
     }
     filter.dates(chosen, "s");
+    if chosen.several {
+        // As a literal, so that the index of such stories is walked.
+        filter.hold("s.size >= 2".to_owned());
+    }
     filter
 }
 

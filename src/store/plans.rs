@@ -169,6 +169,31 @@ async fn what_is_unread_or_starred_is_walked_by_an_index_of_its_own() {
 }
 
 #[tokio::test]
+async fn stories_of_several_sources_are_walked_by_an_index_of_their_own() {
+    with_schema(|connection| {
+        for text in ["sources:>=2", "sources:>1 is:unread", "sources:3"] {
+            let query = EntryQuery {
+                text: parse_text(text)
+                    .unwrap()
+                    .map(|text| text.at(crate::feed::Timestamp::UNIX_EPOCH)),
+                ..EntryQuery::default()
+            };
+            let stories = of_stories(connection, &query).unwrap();
+            let statement = format!(
+                "SELECT s.id FROM stories s WHERE {} ORDER BY s.dated DESC, s.id DESC LIMIT 100",
+                stories.text()
+            );
+            assert_direct(connection, &statement);
+            let plan = plan(connection, &statement).join("\n");
+            assert!(plan.contains("stories_large"), "{plan}");
+            let entries = of_entries(connection, &query).unwrap();
+            assert!(entries.text().contains("stories_large"), "{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_search_reads_hits_as_they_arrived_and_stops() {
     with_schema(|connection| {
         let earlier = plan(connection, super::hits::EARLIER).join("\n");

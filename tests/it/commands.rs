@@ -330,8 +330,18 @@ fn feeds_are_listed_added_and_removed() {
         (&Value::Bool(true), &Value::Null)
     );
     assert_eq!(place.run(&["feeds", "enable", "new"]).code, 0);
+    let stored = place.json(&["query", "--json", "--feed", "new"]);
+    assert!(!stored.is_empty());
     assert_eq!(place.run(&["feeds", "remove", "new"]).code, 0);
     assert_eq!(place.json(&["feeds", "list", "--json"]).len(), 2);
+
+    // It is a correction that can be taken back, entries and all.
+    let removal = &place.json(&["history", "--json"])[0];
+    assert_eq!(removal["kind"], "remove");
+    let undone = place.run(&["undo", &removal["id"].to_string()]);
+    assert_eq!(undone.code, 0, "{}", undone.err);
+    assert_eq!(place.json(&["query", "--json", "--feed", "new"]), stored);
+    assert_eq!(place.run(&["feeds", "remove", "new"]).code, 0);
     let declared = place.run(&["feeds", "remove", "harbor"]);
     assert_eq!(declared.code, 1);
     assert!(declared.err.contains("configuration"), "{}", declared.err);
