@@ -16,6 +16,9 @@ use rusqlite::{Connection, params};
 /// that is not in memory, an entry takes some milliseconds.
 pub(super) const AT_ONCE: usize = 8;
 
+/// After pruning, so often up to a hundred pages are given back to the disk.
+const GIVEN_BACK: usize = 20;
+
 /// What pruning did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PruneReport {
@@ -47,17 +50,18 @@ impl Store {
             }
         }
         if report.entries > 0 {
-            self.connections
-                .write(|writing| {
-                    // Space is given back a little at a time.
+            // Space is given back a little at a time, too.
+            for _ in 0..GIVEN_BACK {
+                let vacuum = |writing: &mut Writing<'_>| {
                     let mut statement = writing
                         .connection
-                        .prepare_cached("PRAGMA incremental_vacuum(2000)")?;
+                        .prepare_cached("PRAGMA incremental_vacuum(100)")?;
                     let mut rows = statement.query([])?;
                     while rows.next()?.is_some() {}
                     Ok(())
-                })
-                .await?;
+                };
+                self.connections.write_unindexed(vacuum).await?;
+            }
         }
         Ok(report)
     }

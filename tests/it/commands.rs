@@ -1,5 +1,6 @@
 //! The command line, run as a program.
 
+use crate::support::app::at;
 use crate::support::feed::{post, rss};
 use crate::support::origin::{Origin, Reply};
 use crate::support::program::Place;
@@ -272,7 +273,15 @@ fn people_are_told_local_times_and_programs_utc() {
 fn feeds_are_listed_added_and_removed() {
     let origin = Origin::start();
     let place = harbor(&origin);
-    origin.on("/new", Reply::feed(rss("New Outlet", "new.example", &[])));
+    let text = "<p>A lantern was found in the reeds.</p>";
+    let told = [post(
+        "new.example",
+        "1",
+        "A lantern in the reeds",
+        text,
+        at("08:00"),
+    )];
+    origin.on("/new", Reply::feed(rss("New Outlet", "new.example", &told)));
     let listed = place.json(&["feeds", "list", "--json"]);
     assert_eq!(texts(&listed, "name"), ["harbor", "mirror"]);
     let keys = [
