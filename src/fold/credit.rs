@@ -274,15 +274,24 @@ fn crediting_words(lower: &str) -> Vec<(usize, usize)> {
     let bytes = lower.as_bytes();
     let mut found = Vec::new();
     let mut inside = false;
-    for (at, letter) in lower.char_indices() {
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
         if !inside && let Some(next) = bytes.get(at + 1) {
-            for (second, words, place) in &by_first_byte[usize::from(bytes[at])] {
+            for (second, words, place) in &by_first_byte[usize::from(*byte)] {
                 if second == next && lower[at..].starts_with(words) {
                     found.push((*place, at));
                 }
             }
         }
-        inside = letter.is_alphanumeric();
+        // Most of most texts.
+        if byte.is_ascii() {
+            inside = byte.is_ascii_alphanumeric();
+            at += 1;
+        } else {
+            let letter = lower[at..].chars().next().unwrap_or_default();
+            inside = letter.is_alphanumeric();
+            at += letter.len_utf8();
+        }
     }
     found.sort_unstable();
     found
@@ -295,15 +304,13 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
     if standing.is_empty() {
         return;
     }
-    let of = |place: usize| {
-        let from = standing.partition_point(|(known, _)| *known < place);
-        let same = standing[from..].iter();
-        same.take_while(move |(known, _)| *known == place)
-            .map(|(_, at)| *at)
-    };
-    for (place, label) in LABELS.iter().enumerate() {
-        for at in of(place) {
-            let after = &line.text[at + label.len()..];
+    let labels = standing.partition_point(|(place, _)| *place < LABELS.len());
+    let (labels, others) = standing.split_at(labels);
+    let phrases = others.partition_point(|(place, _)| *place < LABELS.len() + PHRASES.len());
+    let (phrases, hints) = others.split_at(phrases);
+    for same in labels.chunk_by(|a, b| a.0 == b.0) {
+        for (place, at) in same {
+            let after = &line.text[at + LABELS[*place].len()..];
             // "Source (in English):"
             let mut colon = after.trim_start();
             if let Some((remark, rest)) = colon.strip_prefix('(').and_then(|c| c.split_once(')'))
@@ -314,7 +321,7 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
             let Some(rest) = colon.strip_prefix([':', '：']) else {
                 continue;
             };
-            if begins(&lower[..at]) {
+            if begins(&lower[..*at]) {
                 take(line, line.text.len() - rest.len(), Strength::Strong, found);
             }
         }
@@ -328,17 +335,17 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
             take(line, label.len(), Strength::Strong, found);
         }
     }
-    for (place, phrase) in PHRASES.iter().enumerate() {
-        for at in of(LABELS.len() + place).take(3) {
-            let end = at + phrase.len();
+    for same in phrases.chunk_by(|a, b| a.0 == b.0) {
+        for (place, at) in same.iter().take(3) {
+            let end = at + PHRASES[place - LABELS.len()].len();
             if !lower[end..].starts_with(char::is_alphanumeric) {
                 take(line, end, Strength::Strong, found);
             }
         }
     }
-    for (place, hint) in HINTS.iter().enumerate() {
-        for at in of(LABELS.len() + PHRASES.len() + place).take(2) {
-            let end = at + hint.len();
+    for same in hints.chunk_by(|a, b| a.0 == b.0) {
+        for (place, at) in same.iter().take(2) {
+            let end = at + HINTS[place - LABELS.len() - PHRASES.len()].len();
             if lower[end..].starts_with(' ') {
                 take(line, end, Strength::Weak, found);
             }

@@ -1,7 +1,7 @@
 //! A fragment as lines of text that remember their links: where credit lines are looked for.
 
 use crate::address::Address;
-use crate::text::{SafeHtml, between_white, unescape};
+use crate::text::{SafeHtml, runs, unescape};
 
 /// Most text read of one fragment, in bytes.
 const MAX_TEXT: usize = 128 * 1024;
@@ -111,11 +111,11 @@ fn finish(line: &mut Line, out: &mut Vec<Line>) {
 }
 
 fn push(out: &mut String, text: &str) {
-    for (at, word) in between_white(text).enumerate() {
-        if at > 0 && !out.is_empty() && !out.ends_with(' ') {
+    for (apart, run) in runs(text) {
+        if apart && !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');
         }
-        out.push_str(word);
+        out.push_str(run);
     }
 }
 

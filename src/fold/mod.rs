@@ -40,7 +40,7 @@ pub use judge::judge;
 pub use measure::{Figures, Label, Measured, Mistake, measure};
 pub use memory::{Memory, Placed};
 pub use outlets::Outlets;
-pub use prepare::{Prepared, is_english, order, prepare};
+pub use prepare::{Prepared, is_english, order, prepare, prepare_all};
 pub use profile::{Key, Profile};
 pub use replay::{LineFault, Replay, Replayed};
 pub use stored::StoredProfile;

@@ -15,6 +15,7 @@ use crate::address::{Address, is_front_page};
 use crate::entry::Item;
 use crate::text::{SafeHtml, cut_at_character};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Words of the text that count for the story.
 const STORY_WORDS: usize = 60;
@@ -55,7 +56,7 @@ pub struct Prepared {
     /// Whom it credits.
     pub(super) mentions: Vec<Mention>,
     /// The forms under which others credit its feed.
-    pub(super) own_forms: Vec<u32>,
+    pub(super) own_forms: Arc<[u32]>,
 }
 
 impl Prepared {
@@ -89,16 +90,27 @@ impl Surfaces {
 /// what parsing lets through.
 #[must_use]
 pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
-    let own = forms(&context.title, &context.hosts);
+    read(item, &forms(&context.title, &context.hosts).into())
+}
+
+/// Reads the entries of one document; see [`prepare`].
+#[must_use]
+pub fn prepare_all(items: Vec<Item>, context: &FeedContext) -> Vec<Prepared> {
+    let own = forms(&context.title, &context.hosts).into();
+    items.into_iter().map(|item| read(item, &own)).collect()
+}
+
+/// Reads an entry of a feed that others credit under the forms `own`.
+fn read(item: Item, own: &Arc<[u32]>) -> Prepared {
     let page = item.link.as_ref().map(Address::canonical);
-    let mentions = mentions(&item, page.as_deref(), &own);
+    let mentions = mentions(&item, page.as_deref(), own);
     let plain = |html: &Option<SafeHtml>| {
         let html = html.as_ref();
         html.map_or_else(String::new, |html| html.to_plain(Prepared::MAX_TEXT))
     };
     let (summary_text, content_text) = (plain(&item.summary), plain(&item.content));
-    let read = |text| cut_at_character(text, MAX_TEXT).trim_end_matches(' ');
-    let (summary, content) = (read(&summary_text), read(&content_text));
+    let beginning = |text| cut_at_character(text, MAX_TEXT).trim_end_matches(' ');
+    let (summary, content) = (beginning(&summary_text), beginning(&content_text));
     let title = item.title.as_str();
     let title_words = words(title, MAX_WORDS);
     let bare = bare_words(title);
@@ -173,7 +185,7 @@ pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
         is_english: language == Language::English,
         surfaces,
         mentions,
-        own_forms: own,
+        own_forms: Arc::clone(own),
         summary: summary_text,
         content: content_text,
         item,

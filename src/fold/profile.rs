@@ -101,6 +101,9 @@ pub struct Profile {
     pub(super) weekdays: u8,
 }
 
+/// Bytes of a stored profile that few have more than.
+const TYPICAL: usize = 640;
+
 /// Number of the layout below.
 pub(super) const VERSION: u8 = 1;
 
@@ -182,11 +185,12 @@ impl Profile {
     /// The profile as the store keeps it.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = vec![
+        let mut out = Vec::with_capacity(TYPICAL);
+        out.extend_from_slice(&[
             VERSION,
             u8::from(self.foreign) | (u8::from(self.round_up) << 1),
             self.weekdays,
-        ];
+        ]);
         for key in [self.link, self.headline, self.whole_headline, self.slug] {
             let bytes = key.map_or(0, |key| key.0).to_le_bytes();
             out.extend_from_slice(&bytes[..6]);

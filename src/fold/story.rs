@@ -42,6 +42,9 @@ const OTHER_DAY: f32 = 0.6;
 const FEW_WORDS: f32 = 0.8;
 /// From which likeness on a story counts as nearly joined.
 const NEAR: f32 = 0.10;
+/// What [`nearness`], which is at most `1.0 + SOON`, makes never [`NEAR`], is below this; a little is
+/// left for rounding.
+const MAY_BE_NEAR: f32 = 0.99 * NEAR / (1.0 + SOON);
 
 /// How an entry stands to one story.
 struct Standing<'c> {
@@ -163,20 +166,29 @@ fn standings<'c>(
     let mut likenesses: Vec<(&Candidate, f32)> = candidates
         .iter()
         .map(|candidate| {
-            let likeness = weights.likeness(
-                &candidate.profile,
-                case.is_same_feed(candidate),
-                &mut shared,
-            );
-            (candidate, likeness * nearness(case, candidate, &shared))
+            let same_feed = case.is_same_feed(candidate);
+            let likeness = weights.likeness(&candidate.profile, same_feed, &mut shared);
+            (candidate, likeness)
         })
         .collect();
     likenesses.sort_by_key(|(candidate, _)| candidate.story);
     likenesses
         .chunk_by(|(a, _), (b, _)| a.story == b.story)
         // Most candidates share a word or two: those are done with here.
-        .filter(|members| members.iter().any(|(_, likeness)| *likeness >= NEAR))
-        .filter_map(|members| standing(case, weights, members))
+        .filter(|members| members.iter().any(|(_, likeness)| *likeness >= MAY_BE_NEAR))
+        .filter_map(|members| {
+            let members: Vec<(&Candidate, f32)> = members
+                .iter()
+                .map(|(candidate, likeness)| {
+                    let nearness = nearness(case, weights, candidate, &mut shared);
+                    (*candidate, likeness * nearness)
+                })
+                .collect();
+            members
+                .iter()
+                .any(|(_, likeness)| *likeness >= NEAR)
+                .then(|| standing(case, weights, &members))?
+        })
         .collect()
 }
 
@@ -227,7 +239,12 @@ fn standing<'c>(
 }
 
 /// By what time, days and the kind of shared words change a likeness.
-fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f32 {
+fn nearness(
+    case: &Case<'_>,
+    weights: &Weights,
+    candidate: &Candidate,
+    shared: &mut Vec<(u32, f32)>,
+) -> f32 {
     let mine = case.profile;
     let days = case.distance(candidate).num_seconds() as f32 / 86_400.0;
     let mut factor = (-days / DECAY_DAYS).exp() * (1.0 + SOON * (-days / SOON_DAYS).exp());
@@ -236,6 +253,7 @@ fn nearness(case: &Case<'_>, candidate: &Candidate, shared: &[(u32, f32)]) -> f3
         factor *= OTHER_DAY;
     }
     if case.strict {
+        weights.likeness(&candidate.profile, case.is_same_feed(candidate), shared);
         let is_number = |hash: u32| {
             mine.terms
                 .iter()

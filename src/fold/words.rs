@@ -29,6 +29,17 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// None yet, with room for those of a text of so many bytes, at most `max`.
+    fn with_room(bytes: usize, max: usize) -> Self {
+        // Words of seven letters and more are rare, and so are those of two.
+        let letters = bytes.min(8 * max.min(bytes));
+        Self {
+            surfaces: String::with_capacity(letters),
+            folded: String::with_capacity(letters),
+            ends: Vec::with_capacity(max.min(bytes / 4)),
+        }
+    }
+
     /// How many.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
@@ -177,9 +188,14 @@ fn is_unspaced(c: char) -> bool {
         | '\u{e00}'..='\u{eff}')
 }
 
+/// Characters of ASCII that end a word whatever stands around them.
+fn parts_words(byte: u8) -> bool {
+    byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'\'')
+}
+
 /// The first `max` words of `text`.
 pub(super) fn words(text: &str, max: usize) -> Words {
-    let mut out = Words::default();
+    let mut out = Words::with_room(text.len(), max);
     let mut unspaced: Option<char> = None;
     let mut rest = text;
     while out.len() < max {
@@ -189,6 +205,13 @@ pub(super) fn words(text: &str, max: usize) -> Words {
             out.surfaces.push_str(&rest[..plain]);
             rest = &rest[plain..];
             unspaced = None;
+        }
+        let apart = rest.bytes().take_while(|byte| parts_words(*byte)).count();
+        if apart > 0 {
+            out.finish();
+            rest = &rest[apart..];
+            unspaced = None;
+            continue;
         }
         let mut characters = rest.chars();
         let Some(c) = characters.next() else {

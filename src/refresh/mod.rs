@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts, Hub, Timestamp};
 use crate::fetch::{Answer, Client, Document, Fetched, Held, Place};
-use crate::fold::{self, FeedContext, Prepared};
+use crate::fold::{self, FeedContext};
 use crate::parse::{self, Parsed};
 use crate::schedule::{self, Arrivals, DocumentPace, HostPause, PollResult};
 use crate::store::{Content, PollRecord, Store, pack};
@@ -274,10 +274,7 @@ fn digest(
         // The last one may be a half; it comes whole with the next document.
         items.pop();
     }
-    let items: Vec<Prepared> = items
-        .into_iter()
-        .map(|item| fold::prepare(item, &context))
-        .collect();
+    let items = fold::prepare_all(items, &context);
     let items =
         pack(items, now).map_err(|error| Fault::new(FaultKind::Internal, error.to_string()))?;
     Ok(Digest {

@@ -1,7 +1,7 @@
 //! HTML fragments that are safe to show.
 
 use super::markup::{Token, Tokens};
-use super::{between_white, cut_at_character, elements, unescape};
+use super::{cut_at_character, elements, runs, unescape};
 use crate::address::Address;
 use std::fmt;
 
@@ -44,19 +44,19 @@ impl SafeHtml {
         for token in Tokens::new(&self.0) {
             match token {
                 Token::Text(text) => {
-                    for (at, word) in between_white(&unescape(text)).enumerate() {
-                        apart |= at > 0;
-                        if word.is_empty() {
+                    for (apart_here, run) in runs(&unescape(text)) {
+                        apart |= apart_here;
+                        if run.is_empty() {
                             continue;
                         }
                         let space = usize::from(apart && !out.is_empty());
                         let room = max.saturating_sub(out.len() + space);
-                        let fits = cut_at_character(word, room);
+                        let fits = cut_at_character(run, room).trim_end();
                         if space > 0 && !fits.is_empty() {
                             out.push(' ');
                         }
                         out.push_str(fits);
-                        if fits.len() < word.len() {
+                        if fits.len() < run.len() {
                             return out;
                         }
                         apart = false;

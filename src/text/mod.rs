@@ -13,6 +13,6 @@ pub use elements::is_html as is_html_element;
 pub use entities::{entity, unescape};
 pub use html::SafeHtml;
 pub use nearest::nearest;
-pub(crate) use plain::between_white;
+pub(crate) use plain::runs;
 pub use plain::{Plain, cut_at_character, without_controls};
 pub use titles::plain_from_html;

@@ -90,7 +90,7 @@ fn is_one_line(text: &[u8]) -> bool {
 
 /// What lies between any two characters of white space, and before the first and after the last:
 /// `text.split(char::is_whitespace)`, for texts that are mostly ASCII.
-pub(crate) fn between_white(text: &str) -> impl Iterator<Item = &str> {
+fn between_white(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -117,6 +117,43 @@ pub(crate) fn between_white(text: &str) -> impl Iterator<Item = &str> {
         rest = None;
         Some(text)
     })
+}
+
+/// A text as runs in which white space is single spaces inside, each with whether white space
+/// stands before it; where some ends the text, an empty run says so. Joined by single spaces they are
+/// the text with its white space collapsed.
+pub(crate) fn runs(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let run = rest.trim_start();
+        let apart = run.len() < rest.len();
+        let length = run_length(run);
+        rest = &run[length..];
+        Some((apart, &run[..length]))
+    })
+}
+
+/// How many bytes `text`, which doesn't begin with white space, has before its first white space
+/// that is more than one space between two characters of printable ASCII.
+fn run_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'!'..=b'~' => at += 1,
+            b' ' if matches!(bytes.get(at + 1), Some(b'!'..=b'~')) => at += 2,
+            b' ' | b'\t'..=b'\r' => break,
+            0..=0x7F => at += 1,
+            _ => match text[at..].chars().next() {
+                Some(c) if !c.is_whitespace() => at += c.len_utf8(),
+                _ => break,
+            },
+        }
+    }
+    at
 }
 
 /// The longest prefix of `text` that has at most `max` bytes and ends at a character.
@@ -153,6 +190,20 @@ mod tests {
             let found: Vec<&str> = between_white(&text).collect();
             let expected: Vec<&str> = text.split(char::is_whitespace).collect();
             proptest::prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn runs_are_words_with_one_space_between_them(text in "(\\s|[a-z]| |\\PC|\u{85}|\u{1c}|\u{7f}){0,40}") {
+            let mut joined = String::new();
+            for (apart, run) in runs(&text) {
+                proptest::prop_assert_eq!(run.trim(), run);
+                if apart && !joined.is_empty() {
+                    joined.push(' ');
+                }
+                joined.push_str(run);
+            }
+            let words: Vec<&str> = text.split_whitespace().collect();
+            proptest::prop_assert_eq!(joined.trim_end(), words.join(" "));
         }
 
         #[test]

@@ -255,6 +255,31 @@ fn is_cut(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|b| *b >= 0xC2)
 }
 
+/// Whether something may be in the text that [`without_forbidden`] takes out or replaces.
+fn may_hold_forbidden(bytes: &[u8]) -> bool {
+    // All of it starts with one of these; without branches, many bytes are looked at at once.
+    let is_suspect = |byte: u8| {
+        (byte < b' ' && byte != b'\t' && byte != b'\n' && byte != b'\r')
+            || matches!(byte, 0x7F | 0xC2 | 0xEF)
+    };
+    let mut at = 0;
+    bytes.chunks(64).any(|chunk| {
+        let start = at;
+        at += chunk.len();
+        chunk
+            .iter()
+            .fold(false, |found, byte| found | is_suspect(*byte))
+            && (start..at).any(|at| {
+                let next = bytes.get(at + 1).copied().unwrap_or_default();
+                match bytes[at] {
+                    0xC2 => next < 0xA0,
+                    0xEF => matches!(next, 0xBB | 0xBF),
+                    byte => is_suspect(byte),
+                }
+            })
+    })
+}
+
 /// The text without what XML 1.0 forbids (section 2.2); C1 controls are taken as windows-1252,
 /// which is what they are in practice.
 fn without_forbidden(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -265,18 +290,7 @@ fn without_forbidden(text: Cow<'_, str>) -> Cow<'_, str> {
                 '\u{7F}'..='\u{9F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}'
             )
     };
-    let bytes = text.as_bytes();
-    // All that is forbidden starts with one of these bytes.
-    let suspect = bytes.iter().enumerate().any(|(at, b)| match *b {
-        b'\t' | b'\n' | b'\r' => false,
-        0..=0x1F | 0x7F => true,
-        0xC2 => bytes.get(at + 1).is_some_and(|next| *next < 0xA0),
-        0xEF => bytes
-            .get(at + 1)
-            .is_some_and(|next| matches!(next, 0xBB | 0xBF)),
-        _ => false,
-    });
-    if !suspect {
+    if !may_hold_forbidden(text.as_bytes()) {
         return text;
     }
     let clean: String = text
