@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0009_pauses.sql"),
     include_str!("../../migrations/0010_removed_feeds.sql"),
     include_str!("../../migrations/0011_large_stories.sql"),
+    include_str!("../../migrations/0012_calmer_index.sql"),
 ];
 
 /// The step after which the index of search is filled from the entries.
