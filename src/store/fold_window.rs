@@ -12,6 +12,7 @@ use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
 use crate::fold::{Candidate, Key, Outlets, Profile, StoredProfile};
 use rusqlite::Connection;
+use smallvec::SmallVec;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
@@ -22,6 +23,9 @@ use std::time::Duration;
 const MOST: usize = 150_000;
 /// The bit by which a key leads to a list; most keys are of one entry only and lead to it directly.
 const LIST: u32 = 1 << 31;
+
+/// The entries of a key: of most keys that have several, a few.
+type List = SmallVec<[u32; 4]>;
 
 /// The entries that new ones may fold with.
 #[derive(Default)]
@@ -36,7 +40,7 @@ pub(super) struct FoldWindow {
     /// Where the entries of a key are: a slot, or with [`LIST`] a place in `lists`.
     keys: HashMap<u32, u32, BuildHasherDefault<Spread>>,
     /// Slots by date, then number.
-    lists: Vec<Vec<u32>>,
+    lists: Vec<List>,
     latest: Latest,
     /// In how many stories a term was when they were opened.
     terms: HashMap<u32, u32, BuildHasherDefault<Spread>>,
@@ -257,7 +261,7 @@ impl FoldWindow {
             Entry::Occupied(entry) => entry.into_mut(),
         };
         if *place & LIST == 0 {
-            lists.push(vec![*place]);
+            lists.push(List::from_slice(&[*place]));
             *place = narrow(lists.len() - 1) | LIST;
         }
         let Some(list) = lists.get_mut((*place & !LIST) as usize) else {
@@ -296,7 +300,7 @@ impl FoldWindow {
             Some(place) => self
                 .lists
                 .get((place & !LIST) as usize)
-                .map_or(&[], Vec::as_slice),
+                .map_or(&[], List::as_slice),
             None => &[],
         }
     }

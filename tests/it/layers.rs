@@ -52,6 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("quick_xml", &["publish"]),
     ("reqwest", &["fetch"]),
     ("rusqlite", &["store"]),
+    ("smallvec", &["store"]),
     ("rustix", &["store"]),
     ("sd_notify", &["daemon"]),
     ("sha1", &["http"]),
