@@ -17,6 +17,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 const FEEDS: usize = 1_000;
+/// Entries that are prepared before they are stored.
+const PREPARED_AT_ONCE: usize = 4_096;
 /// Entries that are judged for the spread of times.
 const JUDGED: usize = 5_000;
 
@@ -45,11 +47,26 @@ fn judged(context: &FeedContext, prepared: &Prepared, memory: &mut Memory) -> De
 fn fill(memory: &mut Memory, from: usize, to: usize) {
     // Entries that are judged beside none differ from others in the rarities of their words alone.
     let mut nothing = Memory::new();
-    for number in from..to {
-        let (context, prepared) = entry(number);
-        let decision = judged(&context, &prepared, &mut nothing);
-        memory.record(&decision, &context, prepared.item.published, noon());
+    let numbers: Vec<usize> = (from..to).collect();
+    for part in numbers.chunks(PREPARED_AT_ONCE) {
+        for (context, prepared) in prepared(part) {
+            let decision = judged(&context, &prepared, &mut nothing);
+            memory.record(&decision, &context, prepared.item.published, noon());
+        }
     }
+}
+
+/// Entries of those numbers, made on all cores.
+fn prepared(numbers: &[usize]) -> Vec<(FeedContext, Prepared)> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let parts = numbers.chunks(numbers.len().div_ceil(cores).max(1));
+        let threads: Vec<_> = parts
+            .map(|part| scope.spawn(|| part.iter().copied().map(entry).collect::<Vec<_>>()))
+            .collect();
+        let made = threads.into_iter().map(|thread| thread.join().unwrap());
+        made.flatten().collect()
+    })
 }
 
 fn benches(criterion: &mut Criterion) {

@@ -1,14 +1,16 @@
-//! Writing a merged feed of 200 stories in each format.
+//! Writing a merged feed of 200 stories in each format, and the list of 1,000 subscriptions.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use feedfold::address::Address;
 use feedfold::entry::{Entry, EntryId, Item, Member, Outlet, Role, Story, StoryId};
-use feedfold::feed::{FeedId, Timestamp};
+use feedfold::feed::{FeedId, Origin, RequestSettings, Subscription, Timestamp};
 use feedfold::publish::{self, Channel};
+use feedfold::store::Store;
 use feedfold::text::{Plain, SafeHtml};
 use std::hint::black_box;
 use std::sync::Arc;
+use tokio::runtime::Runtime;
 
 fn story(number: i64) -> Story {
     let dated = Timestamp::from_timestamp(1_790_000_000 - 600 * number, 0).unwrap();
@@ -95,5 +97,28 @@ fn formats(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, formats);
+fn subscriptions(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let store = Store::in_memory().unwrap();
+    let wanted = (0..1_000).map(|number| Subscription {
+        name: format!("outlet-{number}"),
+        url: format!("https://www.outlet-{number}.example/feed"),
+        title: Some(format!("Outlet {number}")),
+        tags: vec![format!("tag-{}", number % 20)],
+        schedule: None,
+        priority: 0,
+        enabled: true,
+        origin: Origin::Config,
+        request: RequestSettings::default(),
+    });
+    let now = Timestamp::from_timestamp(1_790_000_000, 0).unwrap();
+    let added = store.sync_feeds(wanted.collect(), now);
+    assert_eq!(runtime.block_on(added).unwrap().added.len(), 1_000);
+    let feeds = runtime.block_on(store.feeds()).unwrap();
+    criterion.bench_function("publish 1,000 subscriptions/opml", |bencher| {
+        bencher.iter(|| publish::opml(black_box(&feeds), "Subscriptions"));
+    });
+}
+
+criterion_group!(benches, formats, subscriptions);
 criterion_main!(benches);

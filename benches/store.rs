@@ -7,7 +7,7 @@
 mod invented;
 
 use chrono::TimeDelta;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use feedfold::config;
 use feedfold::entry::{EntryId, Item};
 use feedfold::feed::{
@@ -19,7 +19,9 @@ use feedfold::schedule::Next;
 use feedfold::store::{Content, PollRecord, Store, Window, pack};
 use feedfold::text::Plain;
 use invented::{Random, noon};
+use std::cell::Cell;
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -43,9 +45,11 @@ fn subscription(number: usize) -> Subscription {
     }
 }
 
-fn document(feed: usize) -> Vec<Item> {
-    let mut random = Random(feed as u64);
-    (0..ENTRIES).map(|n| random.item(feed, n)).collect()
+/// The entries of a feed with those numbers.
+fn entries(feed: usize, numbers: Range<usize>) -> Vec<Item> {
+    numbers
+        .map(|number| Random((number as u64) << 32 ^ feed as u64).item(feed, number))
+        .collect()
 }
 
 fn context(claim: &Claim) -> FeedContext {
@@ -147,7 +151,7 @@ fn filled(runtime: &Runtime) -> (TempDir, Store) {
     let store = Store::open(&path, noon()).unwrap();
     let feeds: Vec<Subscription> = (0..FEEDS).map(subscription).collect();
     runtime.block_on(store.sync_feeds(feeds, noon())).unwrap();
-    let documents: Vec<Vec<Item>> = (0..FEEDS).map(document).collect();
+    let documents: Vec<Vec<Item>> = (0..FEEDS).map(|feed| entries(feed, 0..ENTRIES)).collect();
     let round = |at: Timestamp, what: &str, changed: bool| {
         let mut claims = runtime.block_on(store.claim_due(at, FEEDS, LEASE)).unwrap();
         claims.sort_by_key(|claim| claim.feed.id);
@@ -194,15 +198,15 @@ fn benches(criterion: &mut Criterion) {
             bencher.iter(|| black_box(runtime.block_on(store.entries(query.clone())).unwrap()));
         });
     };
-    let entries = EntryQuery {
+    let newest = EntryQuery {
         fold: FoldLevel::None,
         ..EntryQuery::default()
     };
     let text = |text: &str| EntryQuery {
         text: parse_text(text).unwrap().map(|text| text.at(noon())),
-        ..entries.clone()
+        ..newest.clone()
     };
-    measure("newest 100", entries.clone());
+    measure("newest 100", newest.clone());
     measure("search, common word", text("ce"));
     measure("search, rare word", text("thplba"));
     measure("search, two words", text("ce di"));
@@ -210,14 +214,14 @@ fn benches(criterion: &mut Criterion) {
         "one feed",
         EntryQuery {
             feeds: vec!["outlet-7".to_owned()],
-            ..entries.clone()
+            ..newest.clone()
         },
     );
     measure(
         "one tag",
         EntryQuery {
             tags: vec!["tag-7".to_owned()],
-            ..entries.clone()
+            ..newest.clone()
         },
     );
     criterion.bench_function("100 stories", |bencher| {
@@ -250,28 +254,63 @@ fn benches(criterion: &mut Criterion) {
     criterion.bench_function("generation", |bencher| {
         bencher.iter(|| black_box(store.generation()));
     });
-    let at = noon() + TimeDelta::days(2);
-    criterion.bench_function("claim and record a poll that was not modified", |bencher| {
-        bencher.iter(|| {
-            runtime.block_on(async {
-                let names = Some(vec!["outlet-7".to_owned()]);
-                let claim = store.claim_named(names, at, LEASE).await.unwrap().pop();
-                store
-                    .record(record(claim.unwrap(), at, None))
-                    .await
-                    .unwrap()
-            })
-        });
-    });
-    criterion.bench_function("claim the next 32 of 1,000", |bencher| {
-        bencher.iter(|| {
-            runtime.block_on(async {
-                let claims = store.claim_due(at, 32, LEASE).await.unwrap();
-                store.release(claims).await.unwrap();
-            })
-        });
-    });
+    polling(criterion, &runtime, &store);
 }
 
-criterion_group!(store, benches);
+/// Claims and records, each measured alone.
+fn polling(criterion: &mut Criterion, runtime: &Runtime, store: &Store) {
+    let at = noon() + TimeDelta::days(2);
+    let claim = |feed: usize| {
+        let names = Some(vec![format!("outlet-{feed}")]);
+        let claims = runtime.block_on(store.claim_named(names, at, LEASE));
+        claims.unwrap().pop().unwrap()
+    };
+    criterion.bench_function("claim the next 32 of 1,000 that are due", |bencher| {
+        let held = Cell::new(Vec::new());
+        bencher.iter_batched(
+            || runtime.block_on(store.release(held.take())).unwrap(),
+            |()| {
+                let claims = runtime.block_on(store.claim_due(at, 32, LEASE)).unwrap();
+                held.set(claims);
+            },
+            BatchSize::PerIteration,
+        );
+        runtime.block_on(store.release(held.take())).unwrap();
+    });
+    criterion.bench_function("record a poll, not modified", |bencher| {
+        bencher.iter_batched(
+            || record(claim(7), at, None),
+            |poll| runtime.block_on(store.record(poll)).unwrap(),
+            BatchSize::PerIteration,
+        );
+    });
+    for new in [0, 3] {
+        let first = Cell::new(0);
+        let name = format!("record a poll of {ENTRIES} entries, {new} of them new");
+        criterion.bench_function(&name, |bencher| {
+            bencher.iter_batched(
+                || {
+                    // Like a document that loses its oldest entries; never the same twice.
+                    first.set(first.get() + new);
+                    let claim = claim(8 + new);
+                    let context = context(&claim);
+                    let items = entries(8 + new, first.get()..first.get() + ENTRIES);
+                    let items = items.into_iter().map(|item| prepare(item, &context));
+                    record(claim, at, Some(items.collect()))
+                },
+                |poll| runtime.block_on(store.record(poll)).unwrap(),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+}
+
+criterion_group! {
+    name = store;
+    config = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(3));
+    targets = benches
+}
 criterion_main!(store);

@@ -1,4 +1,5 @@
 //! Entries that look like a feed's and are the same each time.
+#![allow(dead_code, reason = "each bench needs a part of it")]
 
 use chrono::TimeDelta;
 use feedfold::address::Address;
