@@ -1,5 +1,5 @@
-//! A load on the whole program: feeds on loopback, ingested, polled again, and polled when some of
-//! them changed.
+//! Measures the whole program: feeds on loopback that are ingested, polled again, and polled when some
+//! of them changed; what readers ask then; how all this grows with the number of feeds.
 //!
 //! `cargo run --release --example load -- --help` tells the options. The program itself runs as a
 //! child process with an ordinary configuration and knows nothing of being measured.
@@ -9,47 +9,50 @@
     reason = "a report on the terminal is what this program is for"
 )]
 
-mod measure;
+mod archive;
+mod articles;
+mod chart;
+mod cycles;
+mod growth;
 mod news;
+mod nginx;
 mod origin;
+mod process;
+mod questions;
 mod report;
+mod service;
+mod spread;
 
-use anyhow::{Context, bail, ensure};
-use clap::Parser;
-use measure::Cycle;
-use origin::Origin;
-use std::fmt::Write as _;
+use anyhow::ensure;
+use archive::Archive;
+use clap::{Parser, Subcommand};
+use feedfold::clock::Clock;
+use questions::Question;
+use service::Service;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Arc;
-use std::time::Duration;
 
-/// What a load is made of.
-#[derive(Parser, Debug, Clone)]
-#[command(name = "load", about = "Measures feedfold on feeds from loopback")]
-struct Options {
-    /// Number of feeds.
-    #[arg(long, default_value_t = 1000)]
-    feeds: usize,
-    /// Entries of each feed's document.
-    #[arg(long, default_value_t = 30)]
-    entries: usize,
-    /// Percentage of feeds that change before the third cycle.
-    #[arg(long, default_value_t = 10)]
-    change: usize,
-    /// Median bytes of an entry's HTML; bodies are from a quarter to twice as long.
-    #[arg(long, default_value_t = 1600)]
-    size: usize,
-    /// Milliseconds that the origin waits before each answer.
-    #[arg(long, default_value_t = 0)]
-    latency: u64,
-    /// Hosts that the feeds are spread over: 127.0.0.1, 127.0.0.2 and so on (Linux).
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=250))]
-    hosts: u8,
-    /// How often everything is measured; the table shows medians.
-    #[arg(long, default_value_t = 1)]
-    runs: usize,
-    /// Print JSON instead of a table.
+#[derive(Parser, Debug)]
+#[command(
+    name = "load",
+    about = "Measures feedfold on feeds from loopback",
+    args_conflicts_with_subcommands = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    load: Load,
+}
+
+/// Cycles over all feeds, then questions.
+#[derive(clap::Args, Debug)]
+struct Load {
+    #[command(flatten)]
+    cycles: cycles::Options,
+    /// Serve merged feeds beside nginx, too; needs nginx and wrk.
+    #[arg(long)]
+    beside_nginx: bool,
+    /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
     /// The program to measure, instead of the one that is built from here.
@@ -60,166 +63,167 @@ struct Options {
     serve: bool,
 }
 
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Measure how figures grow with the number of feeds and entries.
+    Growth {
+        #[command(flatten)]
+        options: growth::Options,
+        /// The program to measure, instead of the one that is built from here.
+        #[arg(long)]
+        program: Option<PathBuf>,
+    },
+    /// Make a store of made-up entries.
+    Fill {
+        /// The database.
+        file: PathBuf,
+        /// Number of entries.
+        entries: usize,
+        /// Number of feeds.
+        #[arg(long, default_value_t = 1000)]
+        feeds: usize,
+        /// Days over which the entries arrived.
+        #[arg(long, default_value_t = 400)]
+        days: usize,
+    },
+    /// Ask such a store while polls are recorded.
+    Ask {
+        /// The database.
+        file: PathBuf,
+    },
+    /// Remove a feed of such a store, take that back, remove what is old; and tell who waited.
+    Care {
+        /// The database.
+        file: PathBuf,
+    },
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
+    let arguments = Arguments::parse();
+    let now = Clock::System.now();
+    match arguments.command {
+        None => load(&arguments.load).await,
+        Some(Command::Growth { options, program }) => {
+            let rows = growth::measure(&options, &program_to_measure(program.as_deref())?).await?;
+            if let Some(file) = &options.chart {
+                std::fs::write(file, chart::svg(&rows))?;
+            }
+            match options.json {
+                true => println!("{}", serde_json::to_string_pretty(&rows)?),
+                false => print!("{}", report::growth(&rows)),
+            }
+            Ok(())
+        }
+        Some(Command::Fill {
+            file,
+            entries,
+            feeds,
+            days,
+        }) => {
+            ensure!(
+                feeds > 0 && entries > 0 && days > 0,
+                "ENTRIES, --feeds and --days must be at least 1"
+            );
+            let archive = Archive {
+                feeds,
+                entries,
+                days,
+                until: now,
+                url: &|feed| format!("https://www.outlet-{feed}.example/feed"),
+            };
+            archive::fill(&file, &archive).await
+        }
+        Some(Command::Ask { file }) => archive::ask(&file, now).await,
+        Some(Command::Care { file }) => archive::care(&file, now).await,
+    }
+}
+
+async fn load(load: &Load) -> anyhow::Result<()> {
+    let options = &load.cycles;
     ensure!(
         options.feeds > 0 && options.entries > 0 && options.runs > 0,
         "--feeds, --entries and --runs must be at least 1"
     );
-    let news = Arc::new(news::News::new(options.entries, options.size));
-    if options.serve {
-        let origin = start(&options, &news).await?;
+    let news = news::News::new(options.entries, options.size);
+    if load.serve {
+        let origin = cycles::publish(options, &news).await?;
         for feed in 0..options.feeds {
             println!("{}", origin.url(feed));
         }
         tokio::signal::ctrl_c().await?;
         return Ok(());
     }
-    let program = match &options.program {
-        Some(program) => program.clone(),
-        None => built()?,
-    };
+    let program = program_to_measure(load.program.as_deref())?;
     let mut runs = Vec::new();
+    let mut last = None;
     for run in 1..=options.runs {
+        // The one before goes first, its folder with it.
+        drop(last.take());
         eprintln!("run {run} of {}: writing documents", options.runs);
-        runs.push(measured(&options, &news, &program).await?);
+        let done = cycles::run(options, &news, &program).await?;
+        runs.push(done.cycles.clone());
+        last = Some(done);
     }
-    let summary = report::Summary::new(&options, &runs);
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
-    } else {
-        print!("{}", summary.table());
+    let mut summary = report::Summary::new(options, &runs);
+    if let Some(run) = &last {
+        tokio::task::block_in_place(|| ask(load, run, &news, &program, &mut summary))?;
+    }
+    match load.json {
+        true => println!("{}", serde_json::to_string_pretty(&summary)?),
+        false => print!("{}", summary.table()),
     }
     Ok(())
 }
 
-async fn start(options: &Options, news: &Arc<news::News>) -> anyhow::Result<Origin> {
-    let latency = Duration::from_millis(options.latency);
-    let documents = (0..options.feeds).map(|feed| news.document(feed, false));
-    Ok(Origin::start(options.hosts, latency, documents).await?)
-}
-
-/// The release build of the program that lies beside this example.
-fn built() -> anyhow::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--release", "--quiet", "--bin", "feedfold"])
-        .arg("--manifest-path")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .status()
-        .context("cargo can't be started; name the program with --program")?;
-    ensure!(status.success(), "the program can't be built");
-    let here = std::env::current_exe()?;
-    let profiles = here
-        .parent()
-        .and_then(Path::parent)
-        .and_then(Path::parent)
-        .context("this example lies outside a target folder; name the program with --program")?;
-    Ok(profiles.join("release").join("feedfold"))
-}
-
-/// One run: a new origin, a new database, three cycles.
-async fn measured(
-    options: &Options,
-    news: &Arc<news::News>,
+/// Asks the service about what the last run stored.
+fn ask(
+    load: &Load,
+    run: &cycles::Run,
+    news: &news::News,
     program: &Path,
-) -> anyhow::Result<Vec<Cycle>> {
-    let origin = start(options, news).await?;
-    let folder = Folder::new()?;
-    let configuration = folder.0.join("feedfold.toml");
-    std::fs::write(&configuration, configured(options, &origin, &folder.0)?)?;
-    let mut cycles = Vec::new();
-    for (name, outcome) in [
-        ("cold", "updated"),
-        ("unchanged", "not_modified"),
-        ("changed", ""),
-    ] {
-        if name == "changed" {
-            // Spread over all feeds, so that neighbours in the database are not all the same.
-            let changed = |feed: usize| feed * options.change.min(100) / 100;
-            for feed in (0..options.feeds).filter(|feed| changed(*feed) != changed(feed + 1)) {
-                origin.replace(feed, &news.document(feed, true));
-            }
-        }
-        eprintln!("measuring: {name}");
-        let before = origin.sent();
-        let (used, polls) =
-            tokio::task::block_in_place(|| measure::fetch_all(program, &configuration))?;
-        let bytes = database_bytes(&folder.0);
-        let cycle = Cycle::new(name, &used, &polls, origin.sent() - before, bytes);
-        check(&cycle, options.feeds, outcome, &polls)?;
-        cycles.push(cycle);
-    }
-    Ok(cycles)
-}
-
-/// A figure of a cycle that did something else would be worth nothing.
-fn check(
-    cycle: &Cycle,
-    feeds: usize,
-    outcome: &str,
-    polls: &[measure::Poll],
+    summary: &mut report::Summary,
 ) -> anyhow::Result<()> {
-    ensure!(
-        polls.len() == feeds,
-        "{}: {} feeds were polled instead of {feeds}",
-        cycle.name,
-        polls.len()
-    );
-    for poll in polls {
-        if let Some(error) = &poll.error {
-            bail!("{}: {} failed: {error}", cycle.name, poll.feed);
-        }
-        ensure!(
-            outcome.is_empty() || poll.outcome == outcome,
-            "{}: {} was {} instead of {outcome}",
-            cycle.name,
-            poll.feed,
-            poll.outcome
-        );
+    eprintln!("measuring: questions");
+    summary.articles = Some(articles::count(
+        &load.cycles,
+        news,
+        program,
+        &run.configuration,
+    )?);
+    let service = Service::start(program, &run.configuration, &run.folder.0)?;
+    summary.answers = questions::ask_all(&service, &questions(news))?;
+    if load.beside_nginx {
+        eprintln!("measuring: beside nginx");
+        summary.beside_nginx = nginx::compare(&service, &run.folder.0)?;
     }
+    summary.answering_peak_bytes = service.used().peak_bytes();
     Ok(())
 }
 
-fn configured(options: &Options, origin: &Origin, folder: &Path) -> anyhow::Result<String> {
-    let mut text = format!(
-        "[database]\npath = {:?}\n\n[fetch]\nallow_private_networks = true\nper_host = 32\n",
-        folder.join("feedfold.db")
-    );
-    for feed in 0..options.feeds {
-        write!(
-            text,
-            "\n[[feeds]]\nname = \"outlet-{feed}\"\nurl = \"{}\"\n",
-            origin.url(feed)
-        )?;
-    }
-    Ok(text)
+fn questions(news: &news::News) -> Vec<Question> {
+    use questions::Kind::{Kept, Known, New};
+    let newest = "/api/v1/entries?limit=100";
+    let merged = "/feed.atom?limit=100";
+    let search = |word: &str| format!("/api/v1/entries?q={word}&limit=100");
+    vec![
+        Question::new("newest 100 entries as JSON", newest, New),
+        Question::new("the same, kept", newest, Kept),
+        Question::new(
+            "search, a word of a quarter",
+            search(&news.common_word()),
+            New,
+        ),
+        Question::new("search, a word of nearly all", search("said"), New),
+        Question::new("merged feed of 100", merged, New),
+        Question::new("the same, kept", merged, Kept),
+        Question::new("the same, 304", merged, Known),
+    ]
 }
 
-/// What the database takes on disk, its log included.
-fn database_bytes(folder: &Path) -> u64 {
-    ["feedfold.db", "feedfold.db-wal"]
-        .iter()
-        .filter_map(|name| std::fs::metadata(folder.join(name)).ok())
-        .map(|file| file.len())
-        .sum()
-}
-
-/// A folder that goes with its value.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("feedfold-load-{}", std::process::id()));
-        std::fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What can't be removed is left to the system's own cleaning.
-        let _ = std::fs::remove_dir_all(&self.0);
+fn program_to_measure(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    match named {
+        Some(program) => Ok(program.to_owned()),
+        None => process::built(),
     }
 }

@@ -116,10 +116,10 @@ fn name(number: u64) -> String {
 }
 
 /// Where an article's text comes from, and when it is told.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
-    feed: usize,
-    entry: usize,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) feed: usize,
+    pub(crate) entry: usize,
 }
 
 /// What an article is about.
@@ -190,14 +190,31 @@ impl News {
         (own && other.feed != place.feed).then_some(other)
     }
 
-    fn article(&self, place: Place) -> Article {
-        let mut chance = Chance::of(place.feed, place.entry, 1);
+    /// The article that an entry is, told by the place where it was published first.
+    pub(crate) fn article_of(&self, place: Place) -> Place {
+        let (kind, other) = self.kind(place, &mut Chance::of(place.feed, place.entry, 1));
+        other.filter(|_| kind < COPIES).unwrap_or(place)
+    }
+
+    /// A word that about a quarter of the entries have.
+    pub(crate) fn common_word(&self) -> String {
+        self.word(100)
+    }
+
+    /// What kind of entry it is, below a hundred, and the one that it copies or reports on.
+    fn kind(&self, place: Place, chance: &mut Chance) -> (u64, Option<Place>) {
         let kind = chance.below(100);
         let other = match kind < COPIES + COVERAGE {
             // Most tries find one.
-            true => (0..8).find_map(|_| self.elsewhere(place, &mut chance)),
+            true => (0..8).find_map(|_| self.elsewhere(place, chance)),
             false => None,
         };
+        (kind, other)
+    }
+
+    fn article(&self, place: Place) -> Article {
+        let mut chance = Chance::of(place.feed, place.entry, 1);
+        let (kind, other) = self.kind(place, &mut chance);
         let (subject, text) = match other {
             Some(other) if kind < COPIES => (other, other),
             Some(other) => (other, place),

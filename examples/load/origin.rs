@@ -2,8 +2,9 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use std::collections::HashMap;
 use std::io::{self, Write as _};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -13,6 +14,10 @@ use tokio::task::JoinHandle;
 
 /// Longest head of a request that is read.
 const MOST: usize = 16 * 1024;
+/// How long an idle connection is kept, as many servers do.
+const IDLE: Duration = Duration::from_secs(5);
+/// A pause after a connection could not be taken.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// A document as it is sent.
 struct Document {
@@ -23,87 +28,99 @@ struct Document {
 }
 
 /// What the connections share.
+#[derive(Default)]
 struct Shelf {
-    documents: RwLock<Vec<Arc<Document>>>,
+    documents: RwLock<HashMap<usize, Arc<Document>>>,
     latency: Duration,
     sent: AtomicU64,
+    answers: AtomicU64,
 }
 
 /// The running server; it ends with its value.
 pub(crate) struct Origin {
     shelf: Arc<Shelf>,
-    addresses: Vec<SocketAddr>,
-    listening: Vec<JoinHandle<()>>,
+    hosts: u32,
+    port: u16,
+    listening: JoinHandle<()>,
 }
 
 impl Drop for Origin {
     fn drop(&mut self) {
-        for task in &self.listening {
-            task.abort();
-        }
+        self.listening.abort();
     }
 }
 
 impl Origin {
-    /// Serves feed `i` of `documents` at `/feed/i`, on a free port of each of the hosts.
-    pub(crate) async fn start(
-        hosts: u8,
-        latency: Duration,
-        documents: impl Iterator<Item = String>,
-    ) -> io::Result<Self> {
-        let documents = documents
-            .map(|text| Ok(Arc::new(Document::new(&text)?)))
-            .collect::<io::Result<_>>()?;
+    /// Serves the document of feed `i` at `/feed/i`, on so many loopback hosts that take turns; port
+    /// 0 means a free one. Until a feed has a document, nothing has changed for whoever knows an
+    /// earlier one.
+    pub(crate) async fn start(hosts: u32, port: u16, latency: Duration) -> io::Result<Self> {
         let shelf = Arc::new(Shelf {
-            documents: RwLock::new(documents),
             latency,
-            sent: AtomicU64::new(0),
+            ..Shelf::default()
         });
-        let mut addresses = Vec::new();
-        let mut listening = Vec::new();
-        for host in 1..=hosts {
-            let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, host), 0)).await?;
-            addresses.push(listener.local_addr()?);
+        // There is no address for all of loopback but that for everything.
+        let at = match hosts {
+            0 | 1 => Ipv4Addr::LOCALHOST,
+            _ => Ipv4Addr::UNSPECIFIED,
+        };
+        let listener = TcpListener::bind((at, port)).await?;
+        let port = listener.local_addr()?.port();
+        let listening = tokio::spawn({
             let shelf = Arc::clone(&shelf);
-            listening.push(tokio::spawn(async move {
-                while let Ok((stream, _)) = listener.accept().await {
-                    let shelf = Arc::clone(&shelf);
-                    // A connection that breaks is the client's affair.
-                    tokio::spawn(async move { shelf.converse(stream).await });
+            async move {
+                loop {
+                    match listener.accept().await {
+                        Ok((stream, peer)) if peer.ip().is_loopback() => {
+                            let shelf = Arc::clone(&shelf);
+                            // A connection that breaks is the client's affair.
+                            tokio::spawn(async move { shelf.converse(stream).await });
+                        }
+                        Ok(_) => {}
+                        // Too many files are open: some of them are closed soon.
+                        Err(_) => tokio::time::sleep(BREATH).await,
+                    }
                 }
-            }));
-        }
+            }
+        });
         Ok(Self {
             shelf,
-            addresses,
+            hosts,
+            port,
             listening,
         })
     }
 
     /// Where a feed is.
     pub(crate) fn url(&self, feed: usize) -> String {
-        let at = feed % self.addresses.len().max(1);
-        let address = self.addresses.get(at).map(SocketAddr::to_string);
-        format!("http://{}/feed/{feed}", address.unwrap_or_default())
+        url(self.hosts, self.port, feed)
     }
 
-    /// Publishes another document.
-    pub(crate) fn replace(&self, feed: usize, text: &str) {
-        let mut documents = self
-            .shelf
-            .documents
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Compressing into memory never fails.
-        if let (Some(place), Ok(document)) = (documents.get_mut(feed), Document::new(text)) {
-            *place = Arc::new(document);
-        }
+    /// Publishes a document.
+    pub(crate) fn publish(&self, feed: usize, text: &str) -> io::Result<()> {
+        let document = Arc::new(Document::new(text)?);
+        let documents = self.shelf.documents.write();
+        let mut documents = documents.unwrap_or_else(PoisonError::into_inner);
+        documents.insert(feed, document);
+        Ok(())
     }
 
     /// Bytes sent so far.
     pub(crate) fn sent(&self) -> u64 {
         self.shelf.sent.load(Ordering::Relaxed)
     }
+
+    /// Requests answered so far.
+    pub(crate) fn answers(&self) -> u64 {
+        self.shelf.answers.load(Ordering::Relaxed)
+    }
+}
+
+/// The address of a feed on such an origin: hosts are 127.0.0.1, 127.0.0.2 and so on.
+pub(crate) fn url(hosts: u32, port: u16, feed: usize) -> String {
+    let host = (feed % hosts.max(1) as usize) as u32 + 1;
+    let address = Ipv4Addr::from_bits(Ipv4Addr::new(127, 0, 0, 0).to_bits() + host);
+    format!("http://{address}:{port}/feed/{feed}")
 }
 
 impl Document {
@@ -131,7 +148,11 @@ impl Shelf {
                 if let Some(end) = asked.windows(4).position(|four| four == b"\r\n\r\n") {
                     break end + 4;
                 }
-                if asked.len() > MOST || stream.read_buf(&mut asked).await? == 0 {
+                if asked.len() > MOST {
+                    return Ok(());
+                }
+                let read = tokio::time::timeout(IDLE, stream.read_buf(&mut asked));
+                if read.await.unwrap_or(Ok(0))? == 0 {
                     return Ok(());
                 }
             };
@@ -144,6 +165,7 @@ impl Shelf {
                 tokio::time::sleep(self.latency).await;
             }
             self.sent.fetch_add(answer.len() as u64, Ordering::Relaxed);
+            self.answers.fetch_add(1, Ordering::Relaxed);
             stream.write_all(&answer).await?;
         }
     }
@@ -153,17 +175,19 @@ impl Shelf {
             .strip_prefix("GET /feed/")
             .and_then(|rest| rest.split(' ').next()?.parse::<usize>().ok());
         let document = number.and_then(|number| {
-            let documents = self
-                .documents
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            documents.get(number).cloned()
+            let documents = self.documents.read();
+            let documents = documents.unwrap_or_else(PoisonError::into_inner);
+            documents.get(&number).cloned()
         });
+        let known = field(head, "if-none-match");
         let Some(document) = document else {
-            return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec();
+            return match known {
+                Some(_) => b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(),
+                None => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec(),
+            };
         };
         let etag = &document.etag;
-        if field(head, "if-none-match").is_some_and(|value| value.contains(etag.as_str())) {
+        if known.is_some_and(|value| value.contains(etag.as_str())) {
             return format!("HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n").into_bytes();
         }
         let mut answer = format!(

@@ -3,7 +3,7 @@
 use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -36,6 +36,24 @@ pub(crate) struct Used {
     peak: Option<u64>,
 }
 
+impl Used {
+    /// Processor seconds, where the system tells them.
+    pub(crate) fn cpu_seconds(&self) -> Option<f64> {
+        let (user, system) = self.user.zip(self.system)?;
+        Some((user + system) as f64 / TICKS)
+    }
+
+    /// Seconds on the clock.
+    pub(crate) fn wall_seconds(&self) -> f64 {
+        self.wall.as_secs_f64()
+    }
+
+    /// The most memory so far, where the system tells it.
+    pub(crate) fn peak_bytes(&self) -> Option<u64> {
+        self.peak.map(|kib| kib * 1024)
+    }
+}
+
 /// The figures of one cycle over all feeds.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Cycle {
@@ -65,9 +83,8 @@ impl Cycle {
         received: u64,
         database: u64,
     ) -> Self {
-        let seconds = used.wall.as_secs_f64();
+        let seconds = used.wall_seconds();
         let entries = polls.iter().map(|poll| poll.new + poll.updated).sum();
-        let time = |ticks: u64| ticks as f64 / TICKS;
         Self {
             name,
             wall_seconds: seconds,
@@ -79,12 +96,9 @@ impl Cycle {
                 .iter()
                 .filter(|poll| poll.outcome == "not_modified")
                 .count() as u64,
-            cpu_seconds: used
-                .user
-                .zip(used.system)
-                .map(|(user, system)| time(user + system)),
-            user_seconds: used.user.map(time),
-            peak_bytes: used.peak.map(|kib| kib * 1024),
+            cpu_seconds: used.cpu_seconds(),
+            user_seconds: used.user.map(|ticks| ticks as f64 / TICKS),
+            peak_bytes: used.peak_bytes(),
             received_bytes: received,
             database_bytes: database,
         }
@@ -144,11 +158,27 @@ pub(crate) fn fetch_all(program: &Path, configuration: &Path) -> anyhow::Result<
     Ok((used, polls))
 }
 
-/// User and system time of all children that ended, in ticks (proc(5): cutime and cstime).
+/// What a running process used so far.
+pub(crate) fn used_so_far(process: u32, wall: Duration) -> Used {
+    let times = ticks(&format!("/proc/{process}/stat"), 11);
+    Used {
+        wall,
+        user: times.map(|(user, _)| user),
+        system: times.map(|(_, system)| system),
+        peak: peak_of(process),
+    }
+}
+
+/// User and system time of all children that ended (proc(5): cutime and cstime).
 fn children() -> Option<(u64, u64)> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    ticks("/proc/self/stat", 13)
+}
+
+/// Two neighbouring times of a `stat` file, `from` so many fields behind the program's name.
+fn ticks(stat: &str, from: usize) -> Option<(u64, u64)> {
+    let stat = std::fs::read_to_string(stat).ok()?;
     // The program's name is in parentheses and may hold anything.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(from);
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
@@ -159,4 +189,23 @@ fn peak_of(process: u32) -> Option<u64> {
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
+}
+
+/// The release build of the program that lies beside this example.
+pub(crate) fn built() -> anyhow::Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--quiet", "--bin", "feedfold"])
+        .arg("--manifest-path")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .status()
+        .context("cargo can't be started; name the program with --program")?;
+    ensure!(status.success(), "the program can't be built");
+    let here = std::env::current_exe()?;
+    let profiles = here
+        .parent()
+        .and_then(Path::parent)
+        .and_then(Path::parent)
+        .context("this example lies outside a target folder; name the program with --program")?;
+    Ok(profiles.join("release").join("feedfold"))
 }

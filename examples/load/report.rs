@@ -1,7 +1,11 @@
-//! Medians, as a table and as JSON.
+//! What was measured, as tables and as JSON.
 
-use crate::Options;
-use crate::measure::Cycle;
+use crate::articles::Articles;
+use crate::cycles::Options;
+use crate::growth::Row;
+use crate::nginx::Beside;
+use crate::process::Cycle;
+use crate::questions::Latency;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -12,13 +16,18 @@ pub(crate) struct Summary {
     entries_each: usize,
     change_percent: usize,
     latency_ms: u64,
-    hosts: u8,
+    hosts: u32,
     runs: usize,
     cores: usize,
     /// Medians over all runs.
     cycles: Vec<Cycle>,
     /// Smallest and largest processor time of each cycle: the noise.
     cpu_seconds_range: Vec<Option<(f64, f64)>>,
+    pub(crate) answers: Vec<Latency>,
+    pub(crate) articles: Option<Articles>,
+    pub(crate) beside_nginx: Vec<Beside>,
+    /// Of the service while it was asked.
+    pub(crate) answering_peak_bytes: Option<u64>,
 }
 
 impl Summary {
@@ -36,6 +45,10 @@ impl Summary {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             cycles: (0..cycles).filter_map(|at| middle(&all_of(at))).collect(),
             cpu_seconds_range: (0..cycles).map(|at| range(&all_of(at))).collect(),
+            answers: Vec::new(),
+            articles: None,
+            beside_nginx: Vec::new(),
+            answering_peak_bytes: None,
         }
     }
 
@@ -72,8 +85,71 @@ impl Summary {
                 cycle.folded,
             );
         }
+        if let Some(cold) = self.cycles.first() {
+            let _ = writeln!(
+                out,
+                "\n{} stored for 10,000 entries, search included",
+                megabytes(cold.database_bytes * 10_000 / cold.entries.max(1))
+            );
+        }
+        out.push_str(&answers(&self.answers));
+        if let Some(found) = &self.articles {
+            let _ = writeln!(
+                out,
+                "\n{} entries are {} articles; a view with fold = \"article\" has {} items, and {} \
+                 articles in none of them; {} entries count as copies of another article",
+                found.entries, found.articles, found.items, found.lost, found.wrong_copies
+            );
+        }
+        if !self.beside_nginx.is_empty() {
+            out.push_str(
+                "\n| merged feed of 100 | feedfold, requests/s | nginx, requests/s | feedfold ÷ nginx |\n\
+                 |---|---|---|---|\n",
+            );
+        }
+        for beside in &self.beside_nginx {
+            let _ = writeln!(
+                out,
+                "| {} | {:.0} | {:.0} | {:.2} |",
+                beside.answer, beside.feedfold, beside.nginx, beside.ratio
+            );
+        }
         out
     }
+}
+
+fn answers(latencies: &[Latency]) -> String {
+    let mut out = String::from("\n| question | median ms, least–most | bytes |\n|---|---|---|\n");
+    for latency in latencies {
+        let _ = writeln!(
+            out,
+            "| {} | {:.2} | {} |",
+            latency.question, latency.milliseconds, latency.bytes
+        );
+    }
+    out
+}
+
+/// Growth: a column for each size, then how many times the last one costs the first.
+pub(crate) fn growth(rows: &[Row]) -> String {
+    let mut out = String::from("| |");
+    for Row { size, .. } in rows {
+        let _ = write!(out, " {} feeds, {} entries |", size.feeds, size.entries);
+    }
+    let columns = "---|".repeat(rows.len() + 1);
+    let _ = writeln!(out, " last ÷ first |\n|---|{columns}");
+    let figures: Vec<_> = rows.iter().map(Row::figures).collect();
+    let Some((first, last)) = figures.first().zip(figures.last()) else {
+        return out;
+    };
+    for (at, (figure, dearest)) in first.iter().zip(last).enumerate() {
+        let _ = write!(out, "| {} |", figure.name);
+        for value in figures.iter().filter_map(|row| row.get(at)) {
+            let _ = write!(out, " {:.*} |", figure.digits, value.value);
+        }
+        let _ = writeln!(out, " {:.2} |", dearest.value.median / figure.value.median);
+    }
+    out
 }
 
 fn megabytes(bytes: u64) -> String {
