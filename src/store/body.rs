@@ -20,6 +20,8 @@ const PLAIN: u8 = 0;
 const ZSTD_1: u8 = 1;
 /// With a dictionary, levels 2 and 3 take longer and make texts of a few KB no smaller.
 const LEVEL: i32 = 1;
+/// From how many bytes on a guid's beginning is taken from the link.
+const WORTH_SHARING: usize = 8;
 /// Largest body after unpacking: far more than parsing lets through.
 const MAX: usize = 64 << 20;
 
@@ -88,7 +90,7 @@ pub(super) struct Unpacker {
 }
 
 impl Unpacker {
-    /// Puts what was packed into `item`.
+    /// Puts what was packed into `item`, whose link is in place if it has one.
     pub(super) fn unpack(&mut self, packed: &[u8], item: &mut Item) -> Result<(), Error> {
         let damaged = || Error::Damaged {
             path: String::new(),
@@ -134,6 +136,10 @@ type TitleAndUrl<'a> = (Option<Cow<'a, str>>, Option<Cow<'a, str>>);
 struct Body<'a> {
     #[serde(rename = "g", borrow, skip_serializing_if = "Option::is_none")]
     guid: Option<Cow<'a, str>>,
+    /// In its place where it begins like the link, which is in the row: in how many bytes, and what
+    /// follows.
+    #[serde(rename = "h", borrow, skip_serializing_if = "Option::is_none")]
+    guid_of_link: Option<(usize, Cow<'a, str>)>,
     #[serde(rename = "a", borrow, skip_serializing_if = "Vec::is_empty")]
     authors: Vec<Cow<'a, str>>,
     #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
@@ -173,10 +179,22 @@ fn html(html: &SafeHtml) -> Cow<'_, str> {
     Cow::Borrowed(html.as_str())
 }
 
+/// How many bytes two texts begin with alike, up to the end of a character.
+fn shared_beginning(a: &str, b: &str) -> usize {
+    let alike = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b);
+    a.floor_char_boundary(alike.count())
+}
+
 impl<'a> Body<'a> {
     fn of(item: &'a Item, claimed: Option<Timestamp>) -> Self {
+        let guid = item.guid.as_deref();
+        let of_link = guid.and_then(|guid| {
+            let shared = shared_beginning(guid, item.link.as_ref()?.as_str());
+            (shared >= WORTH_SHARING).then(|| (shared, Cow::Borrowed(&guid[shared..])))
+        });
         Self {
-            guid: item.guid.as_deref().map(Cow::Borrowed),
+            guid: guid.filter(|_| of_link.is_none()).map(Cow::Borrowed),
+            guid_of_link: of_link,
             authors: item.authors.iter().map(plain).collect(),
             updated: item.updated.map(|moment| moment.timestamp_millis()),
             categories: item.categories.iter().map(plain).collect(),
@@ -207,7 +225,13 @@ impl<'a> Body<'a> {
     fn fill(self, item: &mut Item) {
         let address = |text: Cow<'_, str>| Address::parse(&text).ok();
         let plain = |text: Cow<'_, str>| Plain::new(&text);
-        item.guid = self.guid.map(Cow::into_owned);
+        item.guid = match self.guid_of_link {
+            None => self.guid.map(Cow::into_owned),
+            Some((shared, rest)) => {
+                let link = item.link.as_ref().map_or("", Address::as_str);
+                Some(format!("{}{rest}", link.get(..shared).unwrap_or(link)))
+            }
+        };
         item.authors = self.authors.into_iter().map(plain).collect();
         item.updated = self.updated.map(moment);
         item.categories = self.categories.into_iter().map(plain).collect();
@@ -274,6 +298,33 @@ mod tests {
         for item in [item(), Item::default()] {
             let packed = packer.pack(&item, None).unwrap();
             let mut back = Item::default();
+            unpacker.unpack(&packed, &mut back).unwrap();
+            assert_eq!(back, item);
+        }
+    }
+
+    #[test]
+    fn a_guid_comes_back_whatever_it_shares_with_the_link() {
+        let (mut packer, mut unpacker) = (Packer::new().unwrap(), Unpacker::default());
+        let link = Address::parse("https://harbour.example/ships/caf%C3%A9").ok();
+        for guid in [
+            "https://harbour.example/ships/caf%C3%A9",
+            "https://harbour.example/?p=12",
+            "https://harbour.example/ships/café",
+            "https://",
+            "12",
+            "",
+        ] {
+            let item = Item {
+                guid: Some(guid.to_owned()),
+                link: link.clone(),
+                ..Item::default()
+            };
+            let packed = packer.pack(&item, None).unwrap();
+            let mut back = Item {
+                link: link.clone(),
+                ..Item::default()
+            };
             unpacker.unpack(&packed, &mut back).unwrap();
             assert_eq!(back, item);
         }

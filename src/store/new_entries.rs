@@ -335,7 +335,11 @@ pub(super) fn reason(
     let near: Vec<(i64, f32, &str)> = decision
         .near
         .iter()
-        .map(|near| (near.entry.0, near.score, near.why.as_str()))
+        // Three digits tell all that anybody asks.
+        .map(|near| {
+            let score = (near.score * 1000.0).round() / 1000.0;
+            (near.entry.0, score, near.why.as_str())
+        })
         .collect();
     let near = (!near.is_empty()).then(|| json(&near)).transpose()?;
     Ok(Some(Reason {
