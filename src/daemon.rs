@@ -425,12 +425,7 @@ impl Scheduler {
 
     /// Counts a poll, and looks again in time for the feed's next one.
     fn note(&mut self, report: &Report) {
-        self.service.status().polled(
-            report.outcome.word(),
-            report.took,
-            report.new,
-            report.duplicates,
-        );
+        self.service.status().polled(report);
         if let Some(due) = report.next_due {
             let soonest = self.looked.map_or(due, |looked| looked + LOOK_AGAIN);
             self.look_at = self.look_at.min(due.max(soonest));

@@ -37,8 +37,10 @@ impl Hubs {
         };
         let mut present = Present::default();
         while let Some(delivery) = deliveries.recv().await {
-            if let Some((refresher, _)) = present.of(self) {
-                refresher.take(delivery).await;
+            if let Some((refresher, _)) = present.of(self)
+                && let Some(report) = refresher.take(delivery).await
+            {
+                self.service.status().pushed(&report);
             }
         }
     }

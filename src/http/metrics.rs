@@ -1,17 +1,21 @@
 //! Counters for Prometheus (OpenMetrics text format).
 
-use crate::refresh::Outcome;
-use crate::store::Overview;
+use crate::entry::Role;
+use crate::feed::Feed;
+use crate::refresh::{Outcome, Report};
+use crate::store::{Batch, Overview};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use std::cmp::Reverse;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How new entries are folded: under another one, or as a story of their own.
-const DECISIONS: [&str; 2] = ["folded", "opened"];
+/// Feeds whose failures are told one by one: those that failed the most often in a row.
+const FAILING_TOLD: usize = 20;
 
 type Labels = Vec<(&'static str, String)>;
 
@@ -26,10 +30,17 @@ pub(super) struct Metrics {
     stored: Family<Labels, Gauge>,
     feeds: Family<Labels, Gauge>,
     polls_now: Family<Labels, Gauge>,
+    failures: Family<Labels, Gauge>,
+    pushes_waiting: Gauge,
+    writer_waiting: Gauge,
+    batch_jobs: Histogram,
+    batch_seconds: Histogram,
     request_seconds: Histogram,
     database_bytes: Gauge,
     disk_free_bytes: Gauge,
     overdue_seconds: Gauge,
+    /// Held from setting what the store tells until all is written: two may ask at once.
+    scrape: Mutex<()>,
 }
 
 impl std::fmt::Debug for Metrics {
@@ -49,6 +60,10 @@ impl Default for Metrics {
         let stored = Family::<Labels, Gauge>::default();
         let feeds = Family::<Labels, Gauge>::default();
         let polls_now = Family::<Labels, Gauge>::default();
+        let failures = Family::<Labels, Gauge>::default();
+        let (pushes_waiting, writer_waiting) = (Gauge::default(), Gauge::default());
+        let batch_jobs = Histogram::new([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0]);
+        let batch_seconds = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]);
         let request_seconds = Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0]);
         let database_bytes = Gauge::default();
         let disk_free_bytes = Gauge::default();
@@ -63,7 +78,7 @@ impl Default for Metrics {
         registry.register("new_entries", "Entries seen first", new_entries.clone());
         registry.register(
             "fold_decisions",
-            "New entries by how they were folded",
+            "New entries by how they stand in their story: lead, copy or coverage",
             folded.clone(),
         );
         registry.register(
@@ -74,6 +89,31 @@ impl Default for Metrics {
         registry.register("stored", "What the database holds, by kind", stored.clone());
         registry.register("feeds", "Feeds by state", feeds.clone());
         registry.register("polls_now", "Polls that wait or run", polls_now.clone());
+        registry.register(
+            "feed_failures",
+            "Polls of a feed that failed in a row, of those that failed the most often",
+            failures.clone(),
+        );
+        registry.register(
+            "pushes_waiting",
+            "Deliveries of hubs that wait to be read",
+            pushes_waiting.clone(),
+        );
+        registry.register(
+            "writer_waiting",
+            "Jobs that wait for the database's writer",
+            writer_waiting.clone(),
+        );
+        registry.register(
+            "writer_batch_jobs",
+            "Jobs that the database's writer committed together",
+            batch_jobs.clone(),
+        );
+        registry.register(
+            "writer_batch_duration_seconds",
+            "How long such a batch took, its commit included",
+            batch_seconds.clone(),
+        );
         registry.register(
             "http_request_duration_seconds",
             "How long answering took, until the body began",
@@ -98,8 +138,8 @@ impl Default for Metrics {
         for outcome in Outcome::ALL {
             drop(polls.get_or_create(&vec![("outcome", outcome.word().to_owned())]));
         }
-        for decision in DECISIONS {
-            drop(folded.get_or_create(&vec![("decision", decision.to_owned())]));
+        for role in [Role::Lead, Role::Copy, Role::Coverage] {
+            drop(folded.get_or_create(&vec![("decision", role.word().to_owned())]));
         }
         Self {
             registry,
@@ -111,21 +151,47 @@ impl Default for Metrics {
             stored,
             feeds,
             polls_now,
+            failures,
+            pushes_waiting,
+            writer_waiting,
+            batch_jobs,
+            batch_seconds,
             request_seconds,
             database_bytes,
             disk_free_bytes,
             overdue_seconds,
+            scrape: Mutex::default(),
         }
     }
 }
 
+/// What the store and the queues tell at the moment of a scrape.
+pub(super) struct Present<'a> {
+    /// The feeds whose failures may be told.
+    pub(super) feeds: &'a [Feed],
+    /// How many feeds are in each state.
+    pub(super) states: &'a [(&'static str, usize)],
+    /// How the feeds and the database fare.
+    pub(super) overview: &'a Overview,
+    /// Entries that are stored.
+    pub(super) entries: u64,
+    /// Stories that are stored.
+    pub(super) stories: u64,
+    /// Polls that wait, and polls that run.
+    pub(super) polls: (usize, usize),
+    /// Deliveries of hubs that wait.
+    pub(super) pushes: usize,
+    /// Jobs that wait for the writer.
+    pub(super) jobs: usize,
+}
+
 impl Metrics {
-    /// Counts a poll. `outcome` is the word that `feedfold fetch` prints.
-    pub(super) fn poll(&self, outcome: &str, duration: Duration) {
+    /// Counts a poll.
+    pub(super) fn poll(&self, outcome: Outcome, took: Duration) {
         self.polls
-            .get_or_create(&vec![("outcome", outcome.to_owned())])
+            .get_or_create(&vec![("outcome", outcome.word().to_owned())])
             .inc();
-        self.poll_seconds.observe(duration.as_secs_f64());
+        self.poll_seconds.observe(took.as_secs_f64());
     }
 
     /// Polls that ended so since the program started.
@@ -135,16 +201,29 @@ impl Metrics {
             .get()
     }
 
-    /// Counts what a poll brought: entries first seen, `folded` of them under another entry.
-    pub(super) fn entries(&self, new: usize, folded: usize) {
+    /// Counts the entries that a poll or a push brought.
+    pub(super) fn entries(&self, report: &Report) {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        self.new_entries.inc_by(count(new));
-        let numbers = [folded, new.saturating_sub(folded)];
-        for (decision, number) in DECISIONS.into_iter().zip(numbers) {
+        self.new_entries.inc_by(count(report.new));
+        for (role, number) in [
+            (Role::Lead, report.new.saturating_sub(report.duplicates)),
+            (Role::Copy, report.copies),
+            (
+                Role::Coverage,
+                report.duplicates.saturating_sub(report.copies),
+            ),
+        ] {
             self.folded
-                .get_or_create(&vec![("decision", decision.to_owned())])
+                .get_or_create(&vec![("decision", role.word().to_owned())])
                 .inc_by(count(number));
         }
+    }
+
+    /// Counts what the writer committed together.
+    pub(super) fn batch(&self, batch: Batch) {
+        // A batch has at most a few hundred jobs.
+        self.batch_jobs.observe(batch.jobs as f64);
+        self.batch_seconds.observe(batch.took.as_secs_f64());
     }
 
     /// Counts a request. `route` is the pattern that answered, not the address asked for.
@@ -162,70 +241,54 @@ impl Metrics {
         self.request_seconds.observe(took.as_secs_f64());
     }
 
-    /// Sets the size of the database, and how long the feed that is due the longest has been due.
-    pub(super) fn set_database(&self, overview: &Overview) {
-        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        self.database_bytes.set(whole(overview.bytes));
-        self.disk_free_bytes.set(overview.free.map_or(-1, whole));
-        self.overdue_seconds
-            .set(whole(overview.overdue_by.as_secs()));
-    }
-
-    /// Sets how much of `kind` the database holds.
-    pub(super) fn set_stored(&self, kind: &str, number: u64) {
-        self.stored
-            .get_or_create(&vec![("kind", kind.to_owned())])
-            .set(i64::try_from(number).unwrap_or(i64::MAX));
-    }
-
-    /// Sets how many feeds are in `state`.
-    pub(super) fn set_feeds(&self, state: &str, number: u64) {
-        self.feeds
-            .get_or_create(&vec![("state", state.to_owned())])
-            .set(i64::try_from(number).unwrap_or(i64::MAX));
-    }
-
-    /// Sets how many polls wait and run.
-    pub(super) fn set_polls(&self, waiting: usize, running: usize) {
-        for (state, number) in [("waiting", waiting), ("running", running)] {
-            self.polls_now
-                .get_or_create(&vec![("state", state.to_owned())])
-                .set(i64::try_from(number).unwrap_or(i64::MAX));
-        }
-    }
-
     /// Everything, in the text format of OpenMetrics 1.0.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self, present: &Present<'_>) -> String {
+        let _alone = self.scrape.lock().unwrap_or_else(PoisonError::into_inner);
+        self.set(present);
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &self.registry);
         text
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_are_shown_by_label() {
-        let metrics = Metrics::default();
-        metrics.poll("updated", Duration::from_millis(120));
-        metrics.poll("error", Duration::from_secs(1));
-        metrics.entries(10, 3);
-        metrics.request("/feed.atom", 304);
-        metrics.set_feeds("ok", 7);
-        let text = metrics.text();
-        for line in [
-            r#"feedfold_polls_total{outcome="updated"} 1"#,
-            r#"feedfold_fold_decisions_total{decision="folded"} 3"#,
-            r#"feedfold_fold_decisions_total{decision="opened"} 7"#,
-            r#"feedfold_http_requests_total{route="/feed.atom",status="304"} 1"#,
-            r#"feedfold_feeds{state="ok"} 7"#,
-            r#"feedfold_poll_duration_seconds_bucket{le="0.25"} 1"#,
-            "# EOF",
-        ] {
-            assert!(text.contains(line), "{line} is missing in:\n{text}");
+    fn set(&self, present: &Present<'_>) {
+        let overview = present.overview;
+        self.database_bytes.set(whole(overview.bytes));
+        self.disk_free_bytes.set(overview.free.map_or(-1, whole));
+        self.overdue_seconds
+            .set(whole(overview.overdue_by.as_secs()));
+        self.pushes_waiting.set(whole(present.pushes));
+        self.writer_waiting.set(whole(present.jobs));
+        let set = |family: &Family<Labels, Gauge>, label, value: &str, number: i64| {
+            family
+                .get_or_create(&vec![(label, value.to_owned())])
+                .set(number);
+        };
+        set(&self.stored, "kind", "entries", whole(present.entries));
+        set(&self.stored, "kind", "stories", whole(present.stories));
+        set(&self.polls_now, "state", "waiting", whole(present.polls.0));
+        set(&self.polls_now, "state", "running", whole(present.polls.1));
+        for (state, number) in present.states {
+            set(&self.feeds, "state", state, whole(*number));
+        }
+        // Feeds come and go, and so do their failures.
+        self.failures.clear();
+        let mut failing: Vec<&Feed> = present
+            .feeds
+            .iter()
+            .filter(|feed| {
+                feed.health.failures > 0 && feed.subscription.enabled && !feed.health.gone
+            })
+            .collect();
+        failing.sort_by_key(|feed| Reverse(feed.health.failures));
+        for feed in failing.into_iter().take(FAILING_TOLD) {
+            let name = &feed.subscription.name;
+            set(&self.failures, "feed", name, whole(feed.health.failures));
         }
     }
+}
+
+/// A number as a gauge holds it.
+fn whole(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }

@@ -1,7 +1,10 @@
 //! What operators and service managers ask: is it alive, is it ready, what does it count.
 
+use super::access::is_closed;
 use super::failure::Failure;
+use super::metrics::Present;
 use super::service::Service;
+use crate::feed::Feed;
 use crate::publish::records::FeedRecord;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -61,23 +64,30 @@ pub(super) async fn readyz(State(service): State<Service>) -> Result<Response, F
 pub(super) async fn metrics(State(service): State<Service>) -> Result<Response, Failure> {
     let metrics = &service.status().metrics;
     let counts = service.store().counts().await?;
-    metrics.set_stored("entries", counts.entries);
-    metrics.set_stored("stories", counts.stories);
     let overview = service.store().overview(service.now()).await?;
-    metrics.set_database(&overview);
     let feeds = service.store().feeds().await?;
-    for state in ["ok", "error", "gone", "disabled", "new"] {
-        let number = feeds
-            .iter()
-            .filter(|feed| FeedRecord::from(*feed).status == state)
-            .count();
-        metrics.set_feeds(state, u64::try_from(number).unwrap_or(u64::MAX));
-    }
-    let (waiting, running) = service.status().polls();
-    metrics.set_polls(waiting, running);
+    let states = ["ok", "error", "gone", "disabled", "new"].map(|state| {
+        let alike = |feed: &&Feed| FeedRecord::from(*feed).status == state;
+        (state, feeds.iter().filter(alike).count())
+    });
+    // These numbers are open to everybody, so they name feeds only where everybody may read.
+    let named: &[Feed] = match is_closed(&service.config().server) {
+        true => &[],
+        false => &feeds,
+    };
+    let text = metrics.text(&Present {
+        feeds: named,
+        states: &states,
+        overview: &overview,
+        entries: counts.entries,
+        stories: counts.stories,
+        polls: service.status().polls(),
+        pushes: service.pushed().waiting(),
+        jobs: service.store().jobs_waiting(),
+    });
     Ok(uncached(
         "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        metrics.text(),
+        text,
     ))
 }
 

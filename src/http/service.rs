@@ -12,7 +12,7 @@ use super::websub::Pushed;
 use crate::clock::Clock;
 use crate::config::{Config, View};
 use crate::feed::Timestamp;
-use crate::refresh::Delivery;
+use crate::refresh::{Delivery, Report};
 use crate::store::Store;
 use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -66,13 +66,16 @@ impl Service {
         clock: Clock,
         commands: mpsc::Sender<Command>,
     ) -> Self {
+        let status = Status::default();
+        let metrics = Arc::clone(&status.metrics);
+        store.observe_batches(move |batch| metrics.batch(batch));
         Self(Arc::new(Inner {
             store,
             config: RwLock::new(Arc::new(config)),
             configuration: AtomicU64::new(0),
             clock,
             commands,
-            status: Status::default(),
+            status,
             rendered: Rendered::new(KEPT_BYTES),
             exports: Arc::new(Semaphore::new(1)),
             asked: Asked::default(),
@@ -236,7 +239,7 @@ pub struct Status {
     served: AtomicI64,
     waiting: AtomicUsize,
     running: AtomicUsize,
-    pub(super) metrics: Metrics,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Status {
@@ -256,11 +259,15 @@ impl Status {
         self.running.store(running, Ordering::Relaxed);
     }
 
-    /// A poll ended, with the outcome that `feedfold fetch` prints, new entries, and how many of
-    /// these were folded under another one.
-    pub fn polled(&self, outcome: &str, took: Duration, new: usize, folded: usize) {
-        self.metrics.poll(outcome, took);
-        self.metrics.entries(new, folded);
+    /// A poll ended.
+    pub fn polled(&self, report: &Report) {
+        self.metrics.poll(report.outcome, report.took);
+        self.metrics.entries(report);
+    }
+
+    /// What a hub pushed was taken.
+    pub fn pushed(&self, report: &Report) {
+        self.metrics.entries(report);
     }
 
     /// Polls that wait and run.

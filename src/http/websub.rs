@@ -60,6 +60,11 @@ impl Pushed {
             .take()
     }
 
+    /// Deliveries that wait to be read.
+    pub(super) fn waiting(&self) -> usize {
+        self.sender.max_capacity() - self.sender.capacity()
+    }
+
     /// Whether one more may come now.
     fn has_room(&self, subscription: i64, now: Timestamp) -> bool {
         let hour = now.timestamp().div_euclid(3600);

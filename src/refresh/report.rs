@@ -67,6 +67,8 @@ pub struct Report {
     pub updated: usize,
     /// Of the new ones, those folded under another entry.
     pub duplicates: usize,
+    /// Of these, the ones that are the same article as the other entry.
+    pub copies: usize,
     /// Why it failed.
     pub error: Option<String>,
     /// The feed's next poll; `None` when it is disabled.
@@ -110,6 +112,7 @@ pub(super) fn report(
         new: 0,
         updated: 0,
         duplicates: 0,
+        copies: 0,
         error,
         next_due: feed.next_due,
         took,
@@ -131,6 +134,7 @@ pub(super) fn report(
             new: recorded.new,
             updated: recorded.updated,
             duplicates: recorded.duplicates,
+            copies: recorded.copies,
             next_due: recorded.next_due,
             ..report
         },
@@ -166,6 +170,7 @@ pub(super) fn left_alone(feed: &DueFeed, moment: Timestamp) -> Report {
         new: 0,
         updated: 0,
         duplicates: 0,
+        copies: 0,
         error: Some(format!(
             "the server asked not to be polled before {moment}; nothing was sent"
         )),

@@ -352,6 +352,7 @@ fn panicked(feed: String, url: &str) -> Report {
         new: 0,
         updated: 0,
         duplicates: 0,
+        copies: 0,
         error: Some(
             "feedfold failed in this poll; nothing was changed, please report this".to_owned(),
         ),

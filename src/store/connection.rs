@@ -6,7 +6,7 @@
 
 use super::Error;
 use super::migrate;
-use super::writing::{Job, Writing, work};
+use super::writing::{BatchObserver, Job, Writing, work};
 use crate::feed::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -39,6 +39,7 @@ pub(super) struct Connections {
     readers: Mutex<Vec<Connection>>,
     places: Arc<Semaphore>,
     pub(super) watch: Arc<Watch>,
+    pub(super) observer: Arc<BatchObserver>,
 }
 
 impl Connections {
@@ -77,7 +78,7 @@ impl Connections {
         migrate::check(&reader).map_err(located)?;
         let watcher = open_watcher(path).map_err(located)?;
         let watch = Watch::new(Some(watcher), &reader).map_err(located)?;
-        let connections = Self::new(Some(path), None, None, Arc::new(watch));
+        let connections = Self::new(Some(path), None, None, Arc::new(watch), Arc::default());
         connections.give_back(reader);
         Ok(connections)
     }
@@ -85,12 +86,13 @@ impl Connections {
     fn start(path: Option<&Path>, connection: Connection, watch: Watch) -> Result<Self, Error> {
         let (sender, jobs) = mpsc::channel(QUEUE);
         let watch = Arc::new(watch);
-        let told = Arc::clone(&watch);
+        let observer = Arc::new(BatchObserver::new());
+        let (told, counts) = (Arc::clone(&watch), Arc::clone(&observer));
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work(&connection, jobs, &told))
+            .spawn(move || work(&connection, jobs, &told, &counts))
             .map_err(|error| Error::other(error.to_string()))?;
-        Ok(Self::new(path, Some(sender), Some(thread), watch))
+        Ok(Self::new(path, Some(sender), Some(thread), watch, observer))
     }
 
     fn new(
@@ -98,6 +100,7 @@ impl Connections {
         writer: Option<mpsc::Sender<Job>>,
         thread: Option<JoinHandle<()>>,
         watch: Arc<Watch>,
+        observer: Arc<BatchObserver>,
     ) -> Self {
         Self {
             path: path.map(Path::to_owned),
@@ -106,7 +109,16 @@ impl Connections {
             readers: Mutex::new(Vec::new()),
             places: Arc::new(Semaphore::new(READERS)),
             watch,
+            observer,
         }
+    }
+
+    /// Jobs that wait for the writer.
+    pub(super) fn waiting(&self) -> usize {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer
+            .as_ref()
+            .map_or(0, |writer| writer.max_capacity() - writer.capacity())
     }
 
     /// The database file.

@@ -72,6 +72,7 @@ pub use removal::PruneReport;
 pub use shares::Share;
 pub use statistics::{FeedActivity, PastPoll, Roles, Statistics};
 pub use stories::Window;
+pub use writing::Batch;
 
 use crate::entry::{EntryId, Role};
 use crate::feed::Timestamp;

@@ -19,8 +19,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub(super) struct Arrived {
     pub(super) entry: EntryId,
     pub(super) dated: i64,
-    /// Whether it was folded under another entry.
-    pub(super) folded: bool,
+    /// As what it was folded under another entry; `None` where it opened a story.
+    pub(super) folded: Option<Role>,
 }
 
 /// Folds and stores a new entry. `None` for one that was stored before and removed since.
@@ -94,7 +94,10 @@ pub(super) fn arrive(
     Ok(Some(Arrived {
         entry,
         dated,
-        folded: !matches!(decision.placement, Placement::Opens),
+        folded: match decision.placement {
+            Placement::Opens => None,
+            Placement::Joins { role, .. } => Some(role),
+        },
     }))
 }
 

@@ -1,7 +1,7 @@
 //! What an operator asks first.
 
 use super::feed_rows::moment;
-use super::{Error, Store};
+use super::{Batch, Error, Store};
 use crate::feed::Timestamp;
 use std::path::Path;
 use std::time::Duration;
@@ -96,6 +96,18 @@ impl Store {
                 Ok(overview)
             })
             .await
+    }
+
+    /// Tells `observe` of each batch that the writer commits from now on; the first who asks is told.
+    pub fn observe_batches(&self, observe: impl Fn(Batch) + Send + Sync + 'static) {
+        // A second observer would count the same again.
+        let _ = self.connections.observer.set(Box::new(observe));
+    }
+
+    /// Jobs that wait for the writer.
+    #[must_use]
+    pub fn jobs_waiting(&self) -> usize {
+        self.connections.waiting()
     }
 
     /// Returns when everything that was asked for before is written: the writer goes on.

@@ -14,7 +14,7 @@ use super::writing::Writing;
 use super::{Error, Store};
 use crate::address::Address;
 use crate::config;
-use crate::entry::EntryId;
+use crate::entry::{EntryId, Role};
 use crate::feed::{Claim, FeedFacts, FeedId, Timestamp, Validators};
 use crate::fold::{self, FeedContext, Fingerprint, Identity, KnownEntry, Match, Prepared};
 use crate::schedule::{Arrivals, Next};
@@ -80,6 +80,8 @@ pub struct Recorded {
     pub updated: usize,
     /// New entries that were folded under another entry.
     pub duplicates: usize,
+    /// Of these, the ones that are the same article as the other entry.
+    pub copies: usize,
     /// When the feed is polled next.
     pub next_due: Option<Timestamp>,
     /// Whether a new address was stored.
@@ -358,7 +360,8 @@ fn take_in(
                     continue;
                 };
                 recorded.new += 1;
-                recorded.duplicates += usize::from(folded);
+                recorded.duplicates += usize::from(folded.is_some());
+                recorded.copies += usize::from(folded == Some(Role::Copy));
                 latest = latest.max(Some(dated));
                 entry
             }

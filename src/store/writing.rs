@@ -7,7 +7,10 @@ use super::generation::{Generation, Watch, advance};
 use crate::feed::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// Jobs that are committed together.
 const TOGETHER: usize = 128;
@@ -16,6 +19,18 @@ const TOGETHER: usize = 128;
 pub(super) type Completion = Box<dyn FnOnce(Result<(), Error>) + Send>;
 /// What the writer is given to do.
 pub(super) type Job = Box<dyn FnOnce(&mut Writing<'_>) -> Completion + Send>;
+
+/// Jobs that the writer tried to commit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// How many.
+    pub jobs: usize,
+    /// How long they took, the commit included.
+    pub took: Duration,
+}
+
+/// Whoever counts batches; nobody at first.
+pub(super) type BatchObserver = OnceLock<Box<dyn Fn(Batch) + Send + Sync>>;
 
 /// What a job works with: a connection inside a transaction, and what the writer keeps beside it.
 pub(super) struct Writing<'a> {
@@ -116,9 +131,15 @@ fn run(connection: &Connection, statement: &str) -> Result<(), Error> {
 }
 
 /// The writer's loop: ends when the queue is closed and empty.
-pub(super) fn work(connection: &Connection, mut jobs: mpsc::Receiver<Job>, watch: &Watch) {
+pub(super) fn work(
+    connection: &Connection,
+    mut jobs: mpsc::Receiver<Job>,
+    watch: &Watch,
+    observer: &BatchObserver,
+) {
     let mut window = FoldWindow::default();
     while let Some(first) = jobs.blocking_recv() {
+        let started = Instant::now();
         let begun = begin(connection, &mut window);
         let mut writing = Writing {
             connection,
@@ -149,6 +170,12 @@ pub(super) fn work(connection: &Connection, mut jobs: mpsc::Receiver<Job>, watch
                 watch.tell(generation);
             }
         });
+        if let Some(observe) = observer.get() {
+            observe(Batch {
+                jobs: completions.len(),
+                took: started.elapsed(),
+            });
+        }
         for completion in completions {
             completion(result.clone());
         }

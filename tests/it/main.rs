@@ -33,6 +33,7 @@ mod hard_days;
 mod hostile_servers;
 mod layers;
 mod merged_feed;
+mod metrics;
 mod operation;
 mod opml;
 mod pages;

@@ -6,6 +6,7 @@ use crate::support::server::Server;
 use clap::Parser as _;
 use feedfold::cli::Arguments;
 use feedfold::config::Config;
+use feedfold::feed::{Fault, FaultKind};
 use feedfold::store::Store;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -78,6 +79,9 @@ fn numbers(text: &str) -> BTreeSet<&str> {
 #[tokio::test]
 async fn every_number_that_is_watched_is_counted_and_documented() {
     let server = Server::start(Config::default()).await;
+    server.subscribe("quay", "The Quay", &[]).await;
+    let fault = Fault::with_status(FaultKind::Status, 500, "the server failed");
+    server.fail("quay", fault).await;
     // Requests are counted when they are answered.
     assert_eq!(server.get("/healthz").await.status, 200);
     let counted = server.get("/metrics").await;
