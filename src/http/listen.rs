@@ -31,6 +31,8 @@ const MOST_HEAD_BYTES: usize = 32 * 1024;
 const MOST_FIELDS: usize = 64;
 /// How long running requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(3);
+/// How long after it connected a client may still send its first request when the server stops.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 /// Pause after a connection could not be taken (too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often the loop that takes connections tells that it goes on.
@@ -256,9 +258,12 @@ async fn connection<S>(
 {
     // Who is slowed down after wrong passwords is told apart by address.
     let answering = seat.clone();
+    let asked = CancellationToken::new();
+    let first = asked.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
+        first.cancel();
         let (mut router, answering) = (router.clone(), answering.answer());
         async move {
             let response = tower_service::Service::call(&mut router, request).await;
@@ -272,10 +277,19 @@ async fn connection<S>(
         .max_headers(MOST_FIELDS)
         .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);
+    let expecting = tokio::time::sleep(FIRST_REQUEST);
+    let may_stop = async {
+        stop.cancelled().await;
+        // Whoever has just connected is about to ask: closing now would refuse that.
+        tokio::select! {
+            () = asked.cancelled() => {}
+            () = expecting => {}
+        }
+    };
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
         () = seat.dismissed() => return,
-        () = stop.cancelled() => {
+        () = may_stop => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }
@@ -379,6 +393,45 @@ mod tests {
         stream.read_to_end(&mut answer).await.unwrap();
         stop.cancel();
         serving.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_connected_just_before_the_end_is_answered() {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let address = listener.address().replace("http://", "");
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve_router(listener, router(), || (), stop.clone()));
+        let connect = || tokio::net::TcpStream::connect(&address);
+        let first = connect().await.unwrap();
+        // Connections are taken in their order: the first is, where the second is answered.
+        let answer = ask(connect().await.unwrap(), REQUEST).await;
+        assert!(answer.ends_with("here"), "{answer}");
+        stop.cancel();
+        tokio::task::yield_now().await;
+        let answer = ask(first, REQUEST).await;
+        assert!(answer.ends_with("here"), "{answer}");
+        serving.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_said_nothing_for_long_does_not_delay_the_end() {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let address = listener.address().replace("http://", "");
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve_router(listener, router(), || (), stop.clone()));
+        let silent = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let other = tokio::net::TcpStream::connect(&address).await.unwrap();
+        ask(other, REQUEST).await;
+        tokio::time::advance(2 * FIRST_REQUEST).await;
+        let begun = tokio::time::Instant::now();
+        stop.cancel();
+        serving.await.unwrap();
+        assert!(
+            begun.elapsed() < FIRST_REQUEST / 10,
+            "{:?}",
+            begun.elapsed()
+        );
+        drop(silent);
     }
 
     #[tokio::test(start_paused = true)]
