@@ -3,22 +3,24 @@
 use super::Ending;
 use super::arguments::Db;
 use super::surroundings::{Surroundings, block_on};
+use crate::store::Store;
 use std::io::{self, Write};
 
 /// Migrates, backs up, verifies or compacts the database.
 pub(super) fn run(surroundings: &Surroundings, command: &Db) -> anyhow::Result<Ending> {
     block_on(async {
-        let config = surroundings.config()?;
-        let path = config.database.path.display();
+        let file = surroundings.database_path()?;
+        let open = || Store::open(&file, surroundings.clock.now());
+        let path = file.display();
         let mut out = io::stdout().lock();
         match command {
             Db::Migrate => {
-                let store = surroundings.store(&config)?;
+                let store = open()?;
                 writeln!(out, "{path} has the schema of this version")?;
                 store.close().await;
             }
             Db::Backup { path: target } => {
-                let store = surroundings.store_to_read()?;
+                let store = Store::open_read_only(&file)?;
                 store.backup(target).await?;
                 writeln!(
                     out,
@@ -28,12 +30,12 @@ pub(super) fn run(surroundings: &Surroundings, command: &Db) -> anyhow::Result<E
             }
             Db::Verify { rebuild_search } => {
                 if *rebuild_search {
-                    let store = surroundings.store(&config)?;
+                    let store = open()?;
                     let entries = store.rebuild_search().await?;
                     store.close().await;
                     writeln!(out, "search was filled anew with {entries} entries")?;
                 }
-                let problems = surroundings.store_to_read()?.verify().await?;
+                let problems = Store::open_read_only(&file)?.verify().await?;
                 if problems.is_empty() {
                     writeln!(out, "{path} is whole")?;
                 }
@@ -47,9 +49,9 @@ pub(super) fn run(surroundings: &Surroundings, command: &Db) -> anyhow::Result<E
                 });
             }
             Db::Prune { dry_run: true } => {
-                let store = surroundings.store_to_read()?;
-                let now = surroundings.clock.now();
-                let going = store.would_prune(&config.retention, now).await?;
+                let store = Store::open_read_only(&file)?;
+                let (retention, now) = (surroundings.config()?.retention, surroundings.clock.now());
+                let going = store.would_prune(&retention, now).await?;
                 for (feed, entries) in &going {
                     writeln!(out, "{feed}: {entries} entries would go")?;
                 }
@@ -57,15 +59,15 @@ pub(super) fn run(surroundings: &Surroundings, command: &Db) -> anyhow::Result<E
                 writeln!(out, "{all} entries would go; nothing was changed")?;
             }
             Db::Prune { dry_run: false } => {
-                let store = surroundings.store(&config)?;
-                let now = surroundings.clock.now();
-                let report = store.prune(&config.retention, now).await?;
+                let retention = surroundings.config()?.retention;
+                let store = open()?;
+                let report = store.prune(&retention, surroundings.clock.now()).await?;
                 store.close().await;
                 writeln!(out, "{} entries are gone", report.entries)?;
             }
             Db::Vacuum => {
-                let store = surroundings.store(&config)?;
-                let size = || std::fs::metadata(&config.database.path).map_or(0, |file| file.len());
+                let store = open()?;
+                let size = || std::fs::metadata(&file).map_or(0, |file| file.len());
                 let before = size();
                 store.vacuum().await?;
                 store.close().await;

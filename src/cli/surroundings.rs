@@ -56,6 +56,15 @@ impl Surroundings {
         Ok(config)
     }
 
+    /// Where the database is. Whoever names it needs no configuration: copies are made at night too,
+    /// while somebody has left a half-written one behind.
+    pub(super) fn database_path(&self) -> anyhow::Result<PathBuf> {
+        match &self.database {
+            Some(path) => Ok(path.clone()),
+            None => Ok(self.config()?.database.path),
+        }
+    }
+
     /// Opens the database, creating or migrating it where needed.
     pub(super) fn store(&self, config: &Config) -> anyhow::Result<Store> {
         Ok(Store::open(&config.database.path, self.clock.now())?)

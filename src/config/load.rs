@@ -15,6 +15,9 @@ const MAX_LENGTH: u64 = 32 << 20;
 /// Where the system-wide file is.
 const SYSTEM_FILE: &str = "/etc/feedfold/feedfold.toml";
 
+/// Where the service of the system-wide file keeps what it stores.
+const SYSTEM_STATE: &str = "/var/lib/feedfold";
+
 /// Where the file is looked for in the working directory.
 const LOCAL_FILE: &str = "config/feedfold.toml";
 
@@ -56,11 +59,19 @@ pub fn load(path: &Path) -> Result<Config, Fault> {
     };
     let around = Surroundings {
         base: path.parent().unwrap_or(Path::new("")),
-        state_directory: directory("STATE_DIRECTORY"),
+        state_directory: directory("STATE_DIRECTORY")
+            .or_else(|| system_state(path, Path::new(SYSTEM_FILE), Path::new(SYSTEM_STATE))),
         credentials_directory: directory("CREDENTIALS_DIRECTORY"),
         read: &|path| read(path),
     };
     parse_within(&text, &file, &around)
+}
+
+/// Where the database of the system-wide file is for those who ask beside the service.
+fn system_state(path: &Path, system_file: &Path, state: &Path) -> Option<PathBuf> {
+    // A link that leads where only the service may look counts, too: then that is told.
+    let is_there = || std::fs::symlink_metadata(state).is_ok();
+    (path == system_file && is_there()).then(|| state.to_owned())
 }
 
 fn read(path: &Path) -> io::Result<String> {
@@ -210,4 +221,23 @@ pub fn find(explicit: Option<&Path>) -> Option<PathBuf> {
         explicit,
         std::env::var_os("FEEDFOLD_CONFIG").map(PathBuf::from),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_system_wide_file_stands_for_the_directory_of_its_service_where_that_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("feedfold.toml");
+        let state = folder.path().join("state");
+        assert_eq!(system_state(&file, &file, &state), None);
+        // As systemd has it for a user of its own; others may not even look where it leads.
+        std::os::unix::fs::symlink("private/state", &state).unwrap();
+        assert_eq!(system_state(&file, &file, &state), Some(state.clone()));
+        let other = folder.path().join("other.toml");
+        assert_eq!(system_state(&other, &file, &state), None);
+    }
 }

@@ -151,6 +151,20 @@ fn a_backup_is_restored_as_the_page_tells() {
 }
 
 #[test]
+fn a_named_database_is_copied_whatever_the_configuration_says() {
+    let place = filled();
+    place.configure("[serfer]\n");
+    let (database, copy) = (place.database(), place.path().join("copy.db"));
+    let (database, copy) = (database.to_str().unwrap(), copy.to_str().unwrap());
+    let unnamed = place.run(&["db", "backup", copy]);
+    assert_eq!(unnamed.code, 78, "{}", unnamed.err);
+    let named = place.run(&["--database", database, "db", "backup", copy]);
+    assert_eq!(named.code, 0, "{}", named.err);
+    let whole = place.run(&["db", "verify", "--database", copy]);
+    assert_eq!(whole.code, 0, "{}", whole.err);
+}
+
+#[test]
 fn the_backup_unit_keeps_seven_copies() {
     let place = filled();
     let line = BACKUP
