@@ -172,6 +172,9 @@ impl Row {
         for answer in &self.answers {
             let name = format!("{}, ms", answer.question);
             figures.push(figure(&name, answer.milliseconds, 2, true));
+            if let Some(cpu) = answer.cpu_milliseconds {
+                figures.push(figure("of it CPU ms", one(cpu), 1, false));
+            }
         }
         let answering = one(self.answering_peak_bytes as f64 / 1e6);
         figures.push(figure("peak memory of answering, MB", answering, 1, true));

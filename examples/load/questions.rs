@@ -34,6 +34,8 @@ pub(crate) struct Latency {
     /// Of the last answer.
     pub(crate) bytes: usize,
     pub(crate) milliseconds: Spread,
+    /// Processor time that the service took for an answer, where the system tells it.
+    pub(crate) cpu_milliseconds: Option<f64>,
 }
 
 impl Question {
@@ -46,7 +48,7 @@ impl Question {
     }
 
     /// Asks many times, over one connection.
-    pub(crate) fn ask(&self, client: &mut Client) -> anyhow::Result<Latency> {
+    pub(crate) fn ask(&self, service: &Service, client: &mut Client) -> anyhow::Result<Latency> {
         let first = client.get(&self.path, "")?;
         let known = match (self.kind, first.etag) {
             (Kind::Known, Some(etag)) => format!("If-None-Match: {etag}\r\n"),
@@ -55,6 +57,7 @@ impl Question {
         let expected = if known.is_empty() { 200 } else { 304 };
         let mut took = Vec::with_capacity(ASKED);
         let mut bytes = 0;
+        let before = service.used().cpu_seconds();
         for time in 1..=ASKED {
             let answer = match self.kind {
                 Kind::New => client.get(&self.spelled_anew(time), "")?,
@@ -70,9 +73,12 @@ impl Question {
             bytes = answer.body.len();
             took.push(answer.took.as_secs_f64() * 1e3);
         }
+        let after = service.used().cpu_seconds();
+        let cpu = before.zip(after).map(|(before, after)| after - before);
         Ok(Latency {
             question: self.name,
             bytes,
+            cpu_milliseconds: cpu.map(|seconds| seconds * 1e3 / ASKED as f64),
             milliseconds: Spread::of(took),
         })
     }
@@ -90,6 +96,6 @@ pub(crate) fn ask_all(service: &Service, questions: &[Question]) -> anyhow::Resu
     let mut client = service.connect()?;
     questions
         .iter()
-        .map(|question| question.ask(&mut client))
+        .map(|question| question.ask(service, &mut client))
         .collect()
 }

@@ -119,11 +119,15 @@ impl Summary {
 }
 
 fn answers(latencies: &[Latency]) -> String {
-    let mut out = String::from("\n| question | median ms, least–most | bytes |\n|---|---|---|\n");
+    let mut out = String::from(
+        "\n| question | median ms, least–most | CPU ms | bytes |\n|---|---|---|---|\n",
+    );
     for latency in latencies {
+        let cpu = latency.cpu_milliseconds;
+        let cpu = cpu.map_or_else(|| "–".to_owned(), |cpu| format!("{cpu:.1}"));
         let _ = writeln!(
             out,
-            "| {} | {:.2} | {} |",
+            "| {} | {:.2} | {cpu} | {} |",
             latency.question, latency.milliseconds, latency.bytes
         );
     }
