@@ -1,13 +1,11 @@
 //! A question as SQL conditions.
 
 use super::Error;
+use super::chosen::{Chosen, numbers};
 use super::conditions::{self, Index};
-use super::feed_rows::{json, millis};
+use super::feed_rows::millis;
 use super::hits::LONGEST_PAGE;
-use super::search;
-use crate::entry::StoryId;
-use crate::feed::Timestamp;
-use crate::query::{Comparison, Cursor, EntryQuery, Expression, Fact, FoldLevel};
+use crate::query::{Cursor, EntryQuery, FoldLevel};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -118,138 +116,6 @@ enum Asked {
     Already,
 }
 
-/// A question whose names were looked up, and whose search text was taken apart: what it says of
-/// feeds, stories and dates is asked as directly as if it were said beside it.
-struct Chosen {
-    /// The feeds that are asked for; `None` is all.
-    feeds: Option<Vec<i64>>,
-    story: Option<StoryId>,
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
-    /// The words that are asked for.
-    text: Option<Expression>,
-    /// What else is asked for.
-    rest: Option<Expression>,
-    /// Whether only stories of several entries can be what is asked for.
-    several: bool,
-}
-
-impl Chosen {
-    fn of(connection: &Connection, query: &EntryQuery) -> Result<Self, Error> {
-        let lookup = |statement: &str, words: &[String]| -> Result<Vec<i64>, Error> {
-            let mut statement = connection.prepare_cached(statement)?;
-            let feeds = statement.query_map([json(&words)?], |row| row.get(0))?;
-            Ok(feeds.collect::<Result<_, _>>()?)
-        };
-        let named = |names: &[String]| {
-            let statement = "SELECT id FROM feeds WHERE name IN (SELECT value FROM json_each(?1))";
-            lookup(statement, names)
-        };
-        let tagged = |tags: &[String]| {
-            let statement =
-                "SELECT DISTINCT feed FROM tags WHERE tag IN (SELECT value FROM json_each(?1))";
-            lookup(statement, tags)
-        };
-        let mut chosen = Self {
-            feeds: None,
-            story: query.story,
-            since: query.since,
-            until: query.until,
-            text: None,
-            rest: None,
-            several: false,
-        };
-        if !query.feeds.is_empty() {
-            chosen.only(named(&query.feeds)?);
-        }
-        if !query.tags.is_empty() {
-            chosen.only(tagged(&query.tags)?);
-        }
-        let mut rest = Vec::new();
-        for part in query.text.clone().into_iter().flat_map(conjuncts) {
-            match part {
-                Expression::Is(Fact::Feed(name)) => chosen.only(named(&[name])?),
-                Expression::Is(Fact::Tag(tag)) => chosen.only(tagged(&[tag])?),
-                Expression::Is(Fact::Since(moment)) => {
-                    chosen.since = Some(chosen.since.map_or(moment, |other| other.max(moment)));
-                }
-                Expression::Is(Fact::Until(moment)) => {
-                    chosen.until = Some(chosen.until.map_or(moment, |other| other.min(moment)));
-                }
-                Expression::Is(Fact::Story(story)) if chosen.story.is_none() => {
-                    chosen.story = Some(story);
-                }
-                other => rest.push(other),
-            }
-        }
-        chosen.several = rest.iter().any(asks_for_several);
-        let (text, rest) = rest.into_iter().partition(Expression::is_text);
-        chosen.text = all(text);
-        chosen.rest = all(rest);
-        Ok(chosen)
-    }
-
-    /// What the words are in the language of the index; `None` where it can't say them.
-    fn matching(&self) -> Option<String> {
-        search::matching(self.text.as_ref()?, None)
-    }
-
-    /// How the index is best asked: of a few entries one by one, else for a list that is not long.
-    fn index(&self, connection: &Connection) -> Result<Index, Error> {
-        let few = self.story.is_some() || self.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2);
-        let long = few
-            || match self.matching() {
-                Some(matching) => search::is_common(connection, &matching)?,
-                // Facts and negations mostly leave a lot.
-                None => self.text.is_some() || self.rest.is_some(),
-            };
-        Ok(match long {
-            true => Index::OneByOne,
-            false => Index::List,
-        })
-    }
-
-    /// Narrows the question to these feeds.
-    fn only(&mut self, feeds: Vec<i64>) {
-        self.feeds = Some(match self.feeds.take() {
-            None => feeds,
-            Some(mut both) => {
-                both.retain(|feed| feeds.contains(feed));
-                both
-            }
-        });
-    }
-
-    fn asks_more(&self) -> bool {
-        self.text.is_some() || self.rest.is_some()
-    }
-
-    /// Whether it asks for some entries only, apart from their dates.
-    fn narrows(&self) -> bool {
-        self.feeds.is_some() || self.story.is_some() || self.asks_more()
-    }
-}
-
-/// Several conditions as one.
-fn all(mut parts: Vec<Expression>) -> Option<Expression> {
-    match parts.len() {
-        0 | 1 => parts.pop(),
-        _ => Some(Expression::And(parts)),
-    }
-}
-
-/// Whether it holds in stories of several entries alone.
-fn asks_for_several(expression: &Expression) -> bool {
-    match expression {
-        Expression::Is(Fact::Sources(comparison, count)) => match comparison {
-            Comparison::AtLeast | Comparison::Equal => *count >= 2,
-            Comparison::More => *count >= 1,
-            Comparison::AtMost | Comparison::Less => false,
-        },
-        _ => false,
-    }
-}
-
 /// Stories of several entries, as an index has them.
 const LARGE: &str = "SELECT id FROM stories INDEXED BY stories_large WHERE size >= 2";
 
@@ -261,30 +127,6 @@ fn are_large_few(connection: &Connection) -> Result<bool, Error> {
         )?
         .exists([MANY_STORIES])?;
     Ok(!are_many)
-}
-
-/// What must hold all together.
-fn conjuncts(expression: Expression) -> Vec<Expression> {
-    match expression {
-        Expression::And(parts) => parts.into_iter().flat_map(conjuncts).collect(),
-        other => vec![other],
-    }
-}
-
-/// The words that a question searches for, in the language of the index, whatever else it asks.
-pub(super) fn searched(query: &EntryQuery) -> Option<String> {
-    let parts = query.text.clone().into_iter().flat_map(conjuncts);
-    let (without, text): (Vec<_>, Vec<_>) = parts
-        .filter(Expression::is_text)
-        .partition(|part| matches!(part, Expression::Not(_)));
-    let whole = text.iter().chain(&without).cloned().collect();
-    search::matching(&Expression::And(whole), None)
-        .or_else(|| search::matching(&Expression::And(text), None))
-}
-
-fn numbers(feeds: &[i64]) -> String {
-    let feeds: Vec<String> = feeds.iter().map(i64::to_string).collect();
-    format!("[{}]", feeds.join(","))
 }
 
 /// Conditions on the entry `e`: one for each item of the level. Where only some of a story's (or
@@ -387,24 +229,41 @@ fn stories(chosen: &Chosen, query: &EntryQuery) -> Filter {
     filter
 }
 
-/// A question whose words the index is asked for first, and what must hold of each hit.
+/// A question whose words the index is asked for, and what else must hold of a hit.
 pub(super) struct Apart {
     /// The words, in the language of the index.
     pub(super) text: String,
     /// Conditions on a hit `e`, and on its story `s` where stories are asked for.
     pub(super) filter: Filter,
+    /// Where hits are to be looked for.
+    pub(super) within: Within,
 }
 
-/// The question taken apart; `None` where it asks for no words, or for a few entries that are found
-/// sooner without the index.
+/// What an index of entries can narrow. The conditions say it too.
+pub(super) struct Within {
+    /// The feeds, as a JSON list.
+    pub(super) feeds: Option<String>,
+    /// The first and the last moment at which an item of the page is dated.
+    pub(super) since: Option<i64>,
+    pub(super) until: Option<i64>,
+}
+
+impl Within {
+    /// The last moment at which an item of the page is dated.
+    pub(super) fn last(&self) -> i64 {
+        self.until.unwrap_or(i64::MAX)
+    }
+}
+
+/// The question taken apart; `None` where it asks for no words, or for the entries of a story, which are
+/// found sooner without the index.
 pub(super) fn apart(
     connection: &Connection,
     query: &EntryQuery,
     by_story: bool,
 ) -> Result<Option<Apart>, Error> {
     let chosen = Chosen::of(connection, query)?;
-    let few = chosen.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2) || chosen.story.is_some();
-    let Some(text) = chosen.matching().filter(|_| !few) else {
+    let Some(text) = chosen.matching().filter(|_| chosen.story.is_none()) else {
         return Ok(None);
     };
     let filter = if by_story {
@@ -414,5 +273,18 @@ pub(super) fn apart(
     } else {
         entries(&chosen, query, Asked::Already)
     };
-    Ok(Some(Apart { text, filter }))
+    let until = chosen.until.map(|until| millis(until).saturating_sub(1));
+    let within = Within {
+        feeds: chosen.feeds.as_deref().map(numbers),
+        since: chosen.since.map(millis),
+        until: until
+            .into_iter()
+            .chain(query.after.map(|after| after.dated))
+            .min(),
+    };
+    Ok(Some(Apart {
+        text,
+        filter,
+        within,
+    }))
 }

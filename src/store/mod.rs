@@ -12,6 +12,7 @@ mod backlog;
 mod binding;
 mod body;
 mod bridges;
+mod chosen;
 mod conditions;
 mod connection;
 mod corrections;
@@ -38,6 +39,7 @@ mod pauses;
 #[cfg(test)]
 mod plans;
 mod polling;
+mod probe;
 mod ranking;
 mod reading;
 mod record;
@@ -54,6 +56,8 @@ mod statistics;
 mod stories;
 mod tally;
 mod upkeep;
+#[cfg(test)]
+mod ways;
 mod writing;
 
 pub use arrivals::{Arrival, ArrivalQuery, Chosen, Unread};

@@ -196,14 +196,23 @@ async fn stories_of_several_sources_are_walked_by_an_index_of_their_own() {
 #[tokio::test]
 async fn a_search_reads_hits_as_they_arrived_and_stops() {
     with_schema(|connection| {
-        let earlier = plan(connection, super::hits::EARLIER).join("\n");
+        let newer = plan(connection, super::hits::NEWER).join("\n");
         assert!(
-            earlier.contains("COVERING INDEX entries_dated (dated>?"),
-            "{earlier}"
+            newer.contains("COVERING INDEX entries_dated (dated>?"),
+            "{newer}"
         );
-        for latest in super::search::latest() {
-            let plan = plan(connection, &latest).join("\n");
+        for statement in super::search::apart_by_number().iter().flatten() {
+            let plan = plan(connection, statement).join("\n");
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+        for walk in [super::hits::ALL, super::hits::ALL_BY_STORY] {
+            let plan = plan(connection, walk).join("\n");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            assert_eq!(
+                plan.matches("COVERING INDEX").count(),
+                plan.lines().count(),
+                "{plan}"
+            );
         }
         for by_story in [false, true] {
             let query = EntryQuery {

@@ -1,10 +1,12 @@
 //! The best matches first: what the index says of likeness, headlines and freshness.
 
 use super::Error;
+use super::chosen::searched;
 use super::feed_rows::json;
-use super::filter::{self, searched};
+use super::filter;
 use super::hits;
 use super::polling::rows as rows_of;
+use super::probe::Probe;
 use super::search;
 use crate::query::{Cursor, EntryQuery, FoldLevel, Order};
 use rusqlite::types::Value;
@@ -13,9 +15,12 @@ use std::collections::{HashMap, HashSet};
 
 /// What is weighed: of more that match, the newest.
 const WEIGHED: usize = 2_000;
-/// Hits in an index that are looked through for those that are weighed: a bound on the time that
-/// a word takes which very many entries have.
-const WALKED: usize = 20_000;
+/// Words that so many entries have at most, all added, are weighed by how often they stand where, and how
+/// rare they are. That takes reading all that is found of each.
+const RARE: usize = 4_000;
+/// What likeness is of a common word: in the authors or labels (or the headline), and in the text alone.
+const NAMED: f64 = 0.5;
+const MENTIONED: f64 = 0.25;
 /// A fit that is all in the headline counts so much; the likeness of everything is at most 1.
 const IN_TITLE: f64 = 1.0;
 /// What is so many milliseconds older than the newest match is worth half, but for what stays.
@@ -52,7 +57,7 @@ pub(super) fn best(
     if query.order != Order::Best || query.arrived_after.is_some() {
         return Ok(None);
     }
-    let Some(text) = searched(query) else {
+    let Some((words, text)) = searched(query) else {
         return Ok(None);
     };
     let query = EntryQuery {
@@ -62,7 +67,11 @@ pub(super) fn best(
         ..query.clone()
     };
     let mut matches = newest(connection, &query)?;
-    weigh(connection, &text, &mut matches)?;
+    match search::is_rare(connection, &words, RARE)? {
+        true => weigh(connection, &text, &mut matches)?,
+        false => weigh_common(connection, &text, &mut matches)?,
+    }
+    note_titles(connection, &text, &mut matches)?;
     let newest = matches.iter().map(|one| one.dated).max().unwrap_or(0);
     matches.sort_by(|a, b| {
         let (a_weight, b_weight) = (a.weight(newest), b.weight(newest));
@@ -133,7 +142,7 @@ fn weigh(connection: &Connection, text: &str, matches: &mut [Match]) -> Result<(
     for statement in search::likeness() {
         let mut found = Vec::new();
         let mut statement = connection.prepare_cached(&statement)?;
-        let mut rows = statement.query(params![text, first, last, rows_of(WALKED)])?;
+        let mut rows = statement.query(params![text, first, last])?;
         while let Some(row) = rows.next()? {
             if let Some(place) = places.get(&row.get(0)?) {
                 found.push((*place, row.get::<_, f64>(1)?));
@@ -148,15 +157,35 @@ fn weigh(connection: &Connection, text: &str, matches: &mut [Match]) -> Result<(
             matches[place].likeness = if most > 0.0 { likeness / most } else { 0.0 };
         }
     }
-    let in_title = search::in_title(text);
-    let mut statement = connection.prepare_cached(&search::hits_between())?;
-    let mut rows = statement.query(params![in_title, first, last, rows_of(WALKED)])?;
-    while let Some(row) = rows.next()? {
-        if let Some(place) = places.get(&row.get(0)?) {
-            matches[*place].in_title = true;
-        }
+    Ok(())
+}
+
+/// The same where words are so common that counting them takes long, and tells little.
+fn weigh_common(connection: &Connection, text: &str, matches: &mut [Match]) -> Result<(), Error> {
+    let named = found_in(connection, &search::named(text), matches)?;
+    for one in matches {
+        one.likeness = match named.contains(&one.entry) {
+            true => NAMED,
+            false => MENTIONED,
+        };
     }
     Ok(())
+}
+
+/// Notes which have all of `text` in the headline.
+fn note_titles(connection: &Connection, text: &str, matches: &mut [Match]) -> Result<(), Error> {
+    let titled = found_in(connection, &search::in_title(text), matches)?;
+    for one in matches {
+        one.in_title = titled.contains(&one.entry);
+    }
+    Ok(())
+}
+
+/// Which of the entries the index finds for `text`.
+fn found_in(connection: &Connection, text: &str, matches: &[Match]) -> Result<HashSet<i64>, Error> {
+    let entries: Vec<i64> = matches.iter().map(|one| one.entry).collect();
+    let found = Probe::new(connection, text)?.among(&entries)?;
+    Ok(found.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -159,41 +159,74 @@ pub(super) fn is_hit(place: &str, entry: &str) -> String {
     format!("({})", parts.join(" OR "))
 }
 
-/// For each index, a statement for the numbers that match `?1`, the latest arrival first.
-pub(super) fn latest() -> [String; 2] {
+/// For each index, a statement for the numbers that match `?1` and are below `?2`, the latest arrival
+/// first, and one for those from `?2` to `?3`, ascending.
+pub(super) fn apart_by_number() -> [[String; 2]; 2] {
     INDEXES.map(|index| {
-        format!("SELECT rowid FROM {index} WHERE {index} MATCH ?1 ORDER BY rowid DESC")
+        let hits = format!("SELECT rowid FROM {index} WHERE {index} MATCH ?1");
+        [
+            format!("{hits} AND rowid < ?2 ORDER BY rowid DESC"),
+            format!("{hits} AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid"),
+        ]
     })
 }
 
 /// What words weigh in the headline, the authors, the text and the labels.
 const WEIGHTS: &str = "10.0, 3.0, 1.0, 3.0";
 
-/// For each index, a statement for the entries with numbers from `?2` to `?3` that match `?1`, the
-/// newest `?4` of them, and how well they fit: more is better.
+/// For each index, a statement for the entries with numbers from `?2` to `?3` that match `?1`, and how
+/// well they fit: more is better. Reads all that is found of each word, to know how rare it is.
 pub(super) fn likeness() -> [String; 2] {
     INDEXES.map(|index| {
         format!(
             "SELECT rowid, -bm25({index}, {WEIGHTS}) FROM {index} WHERE {index} MATCH ?1 \
-             AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4"
+             AND rowid BETWEEN ?2 AND ?3"
         )
     })
-}
-
-/// A statement for the numbers from `?2` to `?3` that match `?1`, at most `?4`.
-pub(super) fn hits_between() -> String {
-    let parts = INDEXES.map(|index| {
-        format!(
-            "SELECT rowid FROM (SELECT rowid FROM {index} WHERE {index} MATCH ?1 \
-             AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4)"
-        )
-    });
-    parts.join(" UNION ALL ")
 }
 
 /// The same text, but all of it in the headline.
 pub(super) fn in_title(matching: &str) -> String {
     format!("title : ({matching})")
+}
+
+/// The same text, but all of it in headline, authors and labels.
+pub(super) fn named(matching: &str) -> String {
+    format!("{{title authors labels}} : ({matching})")
+}
+
+/// Whether the words of a text are found in so many entries at most, all added.
+pub(super) fn is_rare(
+    connection: &Connection,
+    expression: &Expression,
+    most: usize,
+) -> Result<bool, Error> {
+    let mut words = Vec::new();
+    collect_words(expression, None, &mut words);
+    let mut left = rows_of(most);
+    let mut count =
+        connection.prepare_cached(&format!("SELECT count(*) FROM ({} LIMIT ?2)", hits("?1")))?;
+    for word in words {
+        left -= count.query_row(params![word, left + 1], |row| row.get::<_, i64>(0))?;
+        if left < 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What stands alone in an expression, in the language of the index.
+fn collect_words(expression: &Expression, part: Option<Part>, words: &mut Vec<String>) {
+    match expression {
+        Expression::And(parts) | Expression::Or(parts) => {
+            for one in parts {
+                collect_words(one, part, words);
+            }
+        }
+        Expression::Not(inner) => collect_words(inner, part, words),
+        Expression::In(part, inner) => collect_words(inner, Some(*part), words),
+        _ => words.extend(matching(expression, part)),
+    }
 }
 
 /// Hits from which on a text is common: walking the newest entries finds a page sooner than

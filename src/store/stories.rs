@@ -1,5 +1,6 @@
 //! Stories as they are read: with lead, members and evidence, in a few statements for a page.
 
+use super::chosen::searched;
 use super::entries::first_since;
 use super::entries::{Reader, address, limit};
 use super::feed_rows::{json, millis, moment};
@@ -362,7 +363,7 @@ impl Shelf<'_> {
 
 /// Whether the best matches stand first: a list that has no next page.
 pub(super) fn is_weighed(query: &EntryQuery) -> bool {
-    query.order == Order::Best && filter::searched(query).is_some()
+    query.order == Order::Best && searched(query).is_some()
 }
 
 /// A stored credit: a name, and a link after a line break.

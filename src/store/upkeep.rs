@@ -157,8 +157,10 @@ fn problems(connection: &Connection) -> Result<Vec<String>, Error> {
     let mut problems = Vec::new();
     // A connection that searched before may hold the index's outline as it was then, and FTS5 looks for
     // a new one when it is asked for something, but not when it is checked.
-    for latest in search::latest() {
-        connection.prepare(&latest)?.exists(["a"])?;
+    for [latest, _] in search::apart_by_number() {
+        connection
+            .prepare(&latest)?
+            .exists(rusqlite::params!["a", i64::MAX])?;
     }
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let found = statement.query_map([], |row| row.get::<_, String>(0))?;
