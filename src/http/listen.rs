@@ -171,9 +171,11 @@ async fn serve_at_most(
         };
         match taken {
             Ok(stream) => {
+                // What was taken is served where there is a place, even if the end comes at this moment.
                 let place = tokio::select! {
-                    () = stop.cancelled() => break,
+                    biased;
                     place = place(&places, &waiting) => place,
+                    () = stop.cancelled() => break,
                 };
                 let (router, stop) = (router.clone(), stop.clone());
                 let seat = waiting.connection();
