@@ -349,11 +349,11 @@ async fn polled(
     let before = origin.answers();
     let began = Instant::now();
     let service = Service::start(program, &files.configuration, &files.folder)?;
-    let mut client = service.connect()?;
     loop {
         // Asking the service costs it time: it is asked only when all feeds have been asked for.
         if origin.answers() >= before + feeds as u64 {
-            let metrics = tokio::task::block_in_place(|| client.get("/metrics", ""))?;
+            // On a new connection: the service closes those that say nothing for long.
+            let metrics = tokio::task::block_in_place(|| service.connect()?.get("/metrics", ""))?;
             let metrics = String::from_utf8(metrics.body)?;
             if total(&metrics, "feedfold_polls_total{") >= feeds as u64 {
                 let good = total(&metrics, "feedfold_polls_total{outcome=\"not_modified\"")
