@@ -72,7 +72,12 @@ fn numbers(text: &str) -> BTreeSet<&str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.split(|c: char| !is_word(c))
         .filter(|word| word.starts_with("feedfold_"))
-        .map(|word| word.trim_end_matches("_bucket"))
+        .map(|word| {
+            // The parts of a histogram.
+            let parts = ["_bucket", "_sum", "_count"];
+            let part = parts.iter().find_map(|part| word.strip_suffix(part));
+            part.unwrap_or(word)
+        })
         .collect()
 }
 
