@@ -49,6 +49,7 @@ mod schedule;
 mod search;
 mod service;
 mod store;
+mod stored_databases;
 mod support;
 mod sync;
 mod upgrade;
