@@ -162,16 +162,18 @@ impl Wave {
     /// Takes a feed out whose host is left alone.
     fn left_alone(&mut self) -> Option<Report> {
         let now = self.refresher.clock.now();
-        let (position, until) = self.turns.iter().enumerate().find_map(|(position, host)| {
-            let until = self.places.hosts().paused_until(host, now)?;
-            Some((position, until))
-        })?;
-        let host = &self.turns[position];
-        let queue = self.waiting.get_mut(host)?;
+        let hosts = self.places.hosts();
+        // Few hosts are left alone, while many may be waiting.
+        let (host, until) = hosts
+            .paused(now)
+            .find(|(host, _)| self.waiting.contains_key(*host))
+            .map(|(host, until)| (host.to_owned(), until))?;
+        drop(hosts);
+        let queue = self.waiting.get_mut(&host)?;
         let feed = queue.pop_front()?;
         if queue.is_empty() {
-            self.waiting.remove(host);
-            self.turns.remove(position);
+            self.waiting.remove(&host);
+            self.turns.retain(|waiting| *waiting != host);
         }
         self.leave(feed.id);
         Some(left_alone(&feed, until))

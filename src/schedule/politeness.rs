@@ -5,7 +5,7 @@ use super::{Freshness, HostPause};
 use crate::address::Address;
 use crate::config;
 use crate::feed::{Fault, Timestamp};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 /// How long a whole host is left alone after a 429 that names no time.
@@ -24,13 +24,14 @@ pub struct Hosts {
     per_host: usize,
     spacing: Duration,
     states: HashMap<String, State>,
+    /// Until when hosts are left alone; those that are over go when there are too many.
+    pauses: BTreeMap<String, Timestamp>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct State {
     running: usize,
     last_start: Option<Timestamp>,
-    paused_until: Option<Timestamp>,
 }
 
 /// Which of the waiting polls may start.
@@ -51,6 +52,7 @@ impl Hosts {
             per_host: settings.per_host.max(1),
             spacing: settings.host_spacing,
             states: HashMap::new(),
+            pauses: BTreeMap::new(),
         }
     }
 
@@ -112,32 +114,36 @@ impl Hosts {
     /// that, for a day at most.
     pub fn pause(&mut self, pause: &HostPause, now: Timestamp) {
         let until = pause.until.min(now + LONGEST_PAUSE);
-        let state = self.state(&pause.host, now);
-        state.paused_until = state.paused_until.max(Some(until));
+        if self.pauses.len() >= MOST_HOSTS {
+            self.pauses.retain(|_, until| *until > now);
+        }
+        let known = self.pauses.entry(pause.host.clone()).or_insert(until);
+        *known = until.max(*known);
+    }
+
+    /// The hosts that are left alone, and until when.
+    pub fn paused(&self, now: Timestamp) -> impl Iterator<Item = (&str, Timestamp)> {
+        let pauses = self.pauses.iter().filter(move |(_, until)| **until > now);
+        pauses.map(|(host, until)| (host.as_str(), *until))
     }
 
     /// Until when `host` is left alone, where it is.
     #[must_use]
     pub fn paused_until(&self, host: &str, now: Timestamp) -> Option<Timestamp> {
-        self.states
-            .get(host)?
-            .paused_until
-            .filter(|until| *until > now)
+        self.pauses.get(host).copied().filter(|until| *until > now)
     }
 
     fn turn(&self, host: &str, now: Timestamp) -> Turn {
-        let Some(state) = self.states.get(host) else {
-            return Turn::Now;
-        };
-        if state.running >= self.per_host {
+        let state = self.states.get(host);
+        if state.is_some_and(|state| state.running >= self.per_host) {
             return Turn::WhenOneEnds;
         }
-        let spaced = match state.last_start {
+        let spaced = match state.and_then(|state| state.last_start) {
             // A start in the future is that of a clock which ran ahead.
             Some(start) if start <= now && is_public_host(host) => Some(start + self.spacing),
             _ => None,
         };
-        match spaced.max(state.paused_until) {
+        match spaced.max(self.paused_until(host, now)) {
             Some(moment) if moment > now => Turn::At(moment),
             _ => Turn::Now,
         }
@@ -154,9 +160,7 @@ impl Hosts {
         if self.states.len() >= MOST_HOSTS {
             let spacing = self.spacing;
             self.states.retain(|_, state| {
-                state.running > 0
-                    || state.paused_until.is_some_and(|until| until > now)
-                    || state.last_start.is_some_and(|start| start + spacing > now)
+                state.running > 0 || state.last_start.is_some_and(|start| start + spacing > now)
             });
         }
         self.states.entry(host.to_owned()).or_default()
