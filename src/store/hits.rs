@@ -149,7 +149,9 @@ impl Page<'_> {
     fn walk(&mut self, probe: &Probe<'_>, entries: &str, values: &[Value]) -> Result<(), Error> {
         let mut statement = self.connection.prepare_cached(entries)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        let mut step = FIRST_STEP;
+        // A little more than it takes, so that one step mostly does.
+        let likely = probe.likely(self.most);
+        let mut step = (likely + likely / 4).clamp(FIRST_STEP, WIDEST_STEP);
         loop {
             let mut entries: Vec<i64> = Vec::with_capacity(step);
             while entries.len() < step

@@ -219,7 +219,7 @@ fn neighbours_are_told_from_each_other() {
             .collect::<Result<_, _>>()
             .unwrap();
         let probe = Probe::new(&connection, text).unwrap();
-        for step in [1, 2, 7, 400] {
+        for step in [1, 2, 7, 400, 750] {
             let asked: Vec<i64> = (1..=ENTRIES).step_by(step).collect();
             let mut found = probe.among(&asked).unwrap();
             found.sort_unstable();
