@@ -4,7 +4,7 @@ use crate::feed::Timestamp;
 use crate::query::Hits;
 use crate::text::without_controls;
 use chrono::{Local, SecondsFormat};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write};
 
@@ -49,18 +49,95 @@ pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> anyhow:
 
 /// A table without borders: cut to the terminal's width, or at full length into a pipe.
 pub(super) fn table(headings: &[&str]) -> Table {
-    let mut table = Table::new();
+    let mut table = bare_table();
+    table.set_header(headings.iter().copied());
     table
-        .load_style(presets::NOTHING)
-        .set_header(headings.iter().copied());
-    if io::stdout().is_terminal() {
+}
+
+fn bare_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    if is_for_people() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
-        let columns = std::env::var("COLUMNS")
-            .ok()
-            .and_then(|c| c.parse::<u16>().ok());
-        table.set_width(columns.unwrap_or(120));
+        table.set_width(width());
     }
     table
+}
+
+/// Columns of the terminal: what the variable `COLUMNS` says, or what the terminal itself does.
+fn width() -> u16 {
+    let said = std::env::var("COLUMNS").ok();
+    said.and_then(|columns| columns.parse().ok())
+        .or_else(|| terminal_size::terminal_size().map(|(columns, _)| columns.0))
+        .filter(|columns| *columns > 0)
+        .unwrap_or(80)
+}
+
+/// Rows that are laid out together in a table of any length.
+const ROWS: usize = 1_000;
+/// A space on each side of a cell.
+const PADDING: u16 = 2;
+
+/// A table of any length, printed as its rows come: columns are as wide as those before were, or wider.
+pub(super) struct LongTable {
+    table: Table,
+    rows: usize,
+    /// The widest cell of each column but the last, so far.
+    widths: Vec<u16>,
+    hits: Hits,
+}
+
+impl LongTable {
+    /// A table in which, for people, what a search was after is marked.
+    pub(super) fn new(headings: &[&str], hits: Hits) -> Self {
+        Self {
+            table: table(headings),
+            rows: 0,
+            widths: vec![0; headings.len().saturating_sub(1)],
+            hits,
+        }
+    }
+
+    /// Adds a row; for people, each line of a cell is cut to the column's width.
+    pub(super) fn add<const N: usize>(&mut self, cells: [String; N]) -> anyhow::Result<()> {
+        if self.rows == ROWS {
+            self.print()?;
+        }
+        self.rows += 1;
+        let lines = cells.iter().map(|cell| cell.lines().count()).max();
+        let mut row = Row::from(cells);
+        if is_for_people() {
+            row.max_height(lines.unwrap_or(1).max(1));
+        }
+        self.table.add_row(row);
+        Ok(())
+    }
+
+    /// Prints what is left.
+    pub(super) fn end(mut self) -> anyhow::Result<()> {
+        self.print()
+    }
+
+    fn print(&mut self) -> anyhow::Result<()> {
+        for (width, present) in self
+            .widths
+            .iter_mut()
+            .zip(self.table.column_max_content_widths())
+        {
+            *width = present.max(*width);
+        }
+        // A terminal's width leaves less room than cells would take.
+        if !is_for_people() {
+            let at_least = |width: &u16| {
+                ColumnConstraint::LowerBoundary(Width::Fixed(width.saturating_add(PADDING)))
+            };
+            self.table.set_constraints(self.widths.iter().map(at_least));
+        }
+        print_found(&self.table, &self.hits)?;
+        self.table = bare_table();
+        self.rows = 0;
+        Ok(())
+    }
 }
 
 /// Whether a person reads what is printed.

@@ -1,17 +1,20 @@
 //! `feedfold query`: what is stored, newest first, in any format.
 
 use super::arguments::{Level, Query, QueryFormat, Sort};
-use super::output::Zone;
+use super::output::{LongTable, Zone};
 use super::surroundings::{Surroundings, block_on};
 use super::{Ending, Failure, output};
 use crate::config::{Config, Presentation};
 use crate::entry::{Entry, StoryId};
 use crate::publish::records::{EntryRecord, HighlightsRecord, csv_record, excerpt};
-use crate::publish::{self, Channel};
-use crate::query::{self, EntryQuery, Expression, Fact, FoldLevel, Hits, Order};
+use crate::publish::{Channel, Format, LongDocument};
+use crate::query::{self, Cursor, EntryQuery, Expression, Fact, FoldLevel, Hits, Order};
 use crate::store::Store;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+
+/// Rows that wait to be printed.
+const AT_ONCE: usize = 256;
 
 /// Prints the entries that match.
 pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Ending> {
@@ -60,9 +63,9 @@ pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Resul
                 })
                 .await?;
             }
-            QueryFormat::Atom | QueryFormat::Rss | QueryFormat::Jsonfeed => {
-                feed(&store, &config, query, format).await?;
-            }
+            QueryFormat::Atom => feed(&store, &config, query, Format::Atom).await?,
+            QueryFormat::Rss => feed(&store, &config, query, Format::Rss).await?,
+            QueryFormat::Jsonfeed => feed(&store, &config, query, Format::Json).await?,
         }
         Ok(Ending::Done)
     })
@@ -165,19 +168,33 @@ async fn stream(
 
 async fn table(store: &Store, query: EntryQuery, zone: Zone) -> anyhow::Result<()> {
     let hits = Hits::of(query.text.as_ref());
-    let page = store.entries(query).await?;
-    let mut table = output::table(&["ENTRY", &zone.heading("DATE"), "FEED", "STORY", "", "TITLE"]);
-    for entry in &page.items {
-        table.add_row([
+    let headings = ["ENTRY", &zone.heading("DATE"), "FEED", "STORY", "", "TITLE"];
+    let mut table = LongTable::new(&headings, hits.clone());
+    let (send, mut rows) = tokio::sync::mpsc::channel(AT_ONCE);
+    let reading = store.for_each_entry(query, move |entry| {
+        let row = [
             entry.id.0.to_string(),
             zone.short(entry.dated()),
             entry.outlet.name.clone(),
             entry.story.0.to_string(),
             entry.role.word().to_owned(),
-            title(entry, &hits),
-        ]);
-    }
-    output::print_found(&table, &hits)
+            title(&entry, &hits),
+        ];
+        // Nobody takes rows any more where printing failed.
+        match send.blocking_send(row) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    });
+    let printing = async move {
+        while let Some(row) = rows.recv().await {
+            table.add(row)?;
+        }
+        table.end()
+    };
+    let (read, printed) = tokio::join!(reading, printing);
+    read?;
+    printed
 }
 
 /// The headline, for people with the part of the text that was searched for below it.
@@ -192,18 +209,33 @@ fn title(entry: &Entry, hits: &Hits) -> String {
     }
 }
 
+/// Stories that are read at once for a merged feed.
+const A_PAGE: usize = 500;
+
+/// Prints a merged feed, in pages: memory does not grow with their number.
 async fn feed(
     store: &Store,
     config: &Config,
     query: EntryQuery,
-    format: QueryFormat,
+    format: Format,
 ) -> anyhow::Result<()> {
-    let query = EntryQuery {
-        fold: query.fold,
-        ..query
+    let mut left = query.limit;
+    // The best matches have no next page.
+    let at_once = match query.order {
+        Order::Newest => A_PAGE,
+        Order::Best => left,
     };
-    let page = store.stories(query).await?;
-    let changed = store.generation().changed;
+    let ask = |left: usize, after: Option<Cursor>| EntryQuery {
+        limit: left.min(at_once),
+        after,
+        ..query.clone()
+    };
+    let mut page = store.stories(ask(left, None)).await?;
+    let is_whole = page.next.is_none() || left <= at_once;
+    let updated = match page.items.iter().map(|story| story.changed).max() {
+        Some(changed) if is_whole => changed,
+        _ => store.generation().changed,
+    };
     let home = &config.server.public_url;
     let channel = Channel {
         id: format!("{home}/#query"),
@@ -212,13 +244,12 @@ async fn feed(
         home: home.clone(),
         self_url: format!("{home}/feed.atom"),
         stories_at: format!("{home}/story/"),
-        updated: page
-            .items
-            .iter()
-            .map(|story| story.changed)
-            .max()
-            .unwrap_or(changed),
-        stories: page.items,
+        updated,
+        // A language is told where all are known to share it.
+        stories: match is_whole {
+            true => std::mem::take(&mut page.items),
+            false => Vec::new(),
+        },
         next: None,
         earlier: None,
         archive_of: None,
@@ -226,13 +257,18 @@ async fn feed(
         stylesheet: None,
         presentation: Presentation::default(),
     };
-    let bytes = match format {
-        QueryFormat::Rss => publish::rss(&channel),
-        QueryFormat::Jsonfeed => publish::json_feed(&channel),
-        _ => publish::atom(&channel),
-    };
     let mut out = io::stdout().lock();
-    out.write_all(&bytes)?;
+    let mut document = LongDocument::begin(&channel, format);
+    out.write_all(&document.add(&channel.stories))?;
+    while !is_whole {
+        out.write_all(&document.add(&page.items))?;
+        left -= page.items.len();
+        match page.next {
+            Some(next) if left > 0 => page = store.stories(ask(left, Some(next))).await?,
+            _ => break,
+        }
+    }
+    out.write_all(&document.end())?;
     out.write_all(b"\n")?;
     Ok(())
 }

@@ -9,6 +9,15 @@ use crate::entry::Story;
 /// The channel as an Atom document.
 #[must_use]
 pub fn atom(channel: &Channel) -> Vec<u8> {
+    let mut xml = begin(channel);
+    for story in &channel.stories {
+        entry(&mut xml, story, channel);
+    }
+    xml.finish()
+}
+
+/// The document up to its first entry.
+pub(super) fn begin(channel: &Channel) -> Xml {
     let mut xml = Xml::new(channel.stylesheet.as_deref());
     xml.open(
         "feed",
@@ -55,13 +64,11 @@ pub fn atom(channel: &Channel) -> Vec<u8> {
     if let Some(hub) = &channel.hub {
         xml.empty("link", &[("rel", "hub"), ("href", hub)]);
     }
-    for story in &channel.stories {
-        entry(&mut xml, story, channel);
-    }
-    xml.finish()
+    xml
 }
 
-fn entry(xml: &mut Xml, story: &Story, channel: &Channel) {
+/// Writes a story.
+pub(super) fn entry(xml: &mut Xml, story: &Story, channel: &Channel) {
     let shape = FeedItem::of(story, &channel.stories_at, channel.presentation);
     let item = &story.lead.item;
     match shape.language.as_deref() {

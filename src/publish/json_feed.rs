@@ -10,6 +10,34 @@ use std::borrow::Cow;
 /// The channel as a JSON Feed document.
 #[must_use]
 pub fn json_feed(channel: &Channel) -> Vec<u8> {
+    let mut bytes = begin(channel);
+    for (place, story) in channel.stories.iter().enumerate() {
+        write_item(&mut bytes, story, channel, place == 0);
+    }
+    end(&mut bytes);
+    bytes
+}
+
+/// What stands behind the items.
+const END: &[u8] = b"]}";
+
+/// Ends the document.
+pub(super) fn end(bytes: &mut Vec<u8>) {
+    bytes.extend_from_slice(END);
+    bytes.push(b'\n');
+}
+
+/// Writes a story.
+pub(super) fn write_item(bytes: &mut Vec<u8>, story: &Story, channel: &Channel, is_first: bool) {
+    if !is_first {
+        bytes.push(b',');
+    }
+    // Only maps with keys that are no strings and failing writers make this fail.
+    let _ = serde_json::to_writer(bytes, &item(story, channel));
+}
+
+/// The document up to its first item.
+pub(super) fn begin(channel: &Channel) -> Vec<u8> {
     let document = Document {
         version: "https://jsonfeed.org/version/1.1",
         title: &channel.title,
@@ -34,15 +62,12 @@ pub fn json_feed(channel: &Channel) -> Vec<u8> {
             id: &channel.id,
             updated: rfc3339(channel.updated),
         },
-        items: channel
-            .stories
-            .iter()
-            .map(|story| item(story, channel))
-            .collect(),
+        items: [],
     };
     // Only maps with keys that are no strings and failing writers make this fail.
     let mut bytes = serde_json::to_vec(&document).unwrap_or_default();
-    bytes.push(b'\n');
+    // The list of items is the last, and stays open.
+    bytes.truncate(bytes.len().saturating_sub(END.len()));
     bytes
 }
 
@@ -123,7 +148,7 @@ struct Document<'a> {
     hubs: Vec<Hub<'a>>,
     #[serde(rename = "_feedfold")]
     feedfold: ChannelExtension<'a>,
-    items: Vec<Item<'a>>,
+    items: [(); 0],
 }
 
 #[derive(Serialize)]

@@ -9,6 +9,15 @@ use crate::entry::{Enclosure, Story};
 /// The channel as an RSS document.
 #[must_use]
 pub fn rss(channel: &Channel) -> Vec<u8> {
+    let mut xml = begin(channel);
+    for story in &channel.stories {
+        item(&mut xml, story, channel);
+    }
+    xml.finish()
+}
+
+/// The document up to its first item.
+pub(super) fn begin(channel: &Channel) -> Xml {
     let mut xml = Xml::new(channel.stylesheet.as_deref());
     xml.open(
         "rss",
@@ -57,13 +66,11 @@ pub fn rss(channel: &Channel) -> Vec<u8> {
     }
     xml.text("lastBuildDate", &rfc822(channel.updated));
     xml.text("generator", &format!("{GENERATOR} {VERSION}"));
-    for story in &channel.stories {
-        item(&mut xml, story, channel);
-    }
-    xml.finish()
+    xml
 }
 
-fn item(xml: &mut Xml, story: &Story, channel: &Channel) {
+/// Writes a story.
+pub(super) fn item(xml: &mut Xml, story: &Story, channel: &Channel) {
     let shape = FeedItem::of(story, &channel.stories_at, channel.presentation);
     let item = &story.lead.item;
     match shape.language.as_deref() {

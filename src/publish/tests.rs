@@ -29,7 +29,7 @@ fn outlet(number: i64, name: &str, title: &str) -> Arc<Outlet> {
     })
 }
 
-fn story(title: &str, html: &str) -> Story {
+pub(super) fn story(title: &str, html: &str) -> Story {
     let lead = Entry {
         id: EntryId(7),
         story: StoryId(3),
@@ -93,7 +93,7 @@ fn member(number: i64, role: Role, name: &str, title: &str, link: &str) -> Membe
     }
 }
 
-fn channel(stories: Vec<Story>) -> Channel {
+pub(super) fn channel(stories: Vec<Story>) -> Channel {
     Channel {
         id: "tag:feedfold,2026:abcd/view/all".to_owned(),
         title: "All & everything".to_owned(),

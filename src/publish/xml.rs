@@ -62,6 +62,11 @@ impl Xml {
         self.write(Event::Empty(start(name, attributes)));
     }
 
+    /// Gives the bytes that were written since they were given last.
+    pub(super) fn written(&mut self) -> Vec<u8> {
+        std::mem::take(self.writer.get_mut())
+    }
+
     /// Ends what is open and gives the bytes.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         while !self.open.is_empty() {

@@ -57,6 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sd_notify", &["daemon"]),
     ("sha1", &["http"]),
     ("sha2", &["http"]),
+    ("terminal_size", &["cli"]),
     ("toml", &["config"]),
     ("zstd", &["store"]),
 ];

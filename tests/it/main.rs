@@ -52,6 +52,7 @@ mod store;
 mod stored_databases;
 mod support;
 mod sync;
+mod tables;
 mod upgrade;
 mod waiting_clients;
 mod websub;
