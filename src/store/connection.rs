@@ -23,7 +23,7 @@ const QUEUE: usize = 256;
 /// Read-only connections.
 const READERS: usize = 4;
 /// How long another program's lock is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 5_000 });
 /// Page caches in KiB.
 const WRITER_CACHE: i64 = 6 * 1024;
 const READER_CACHE: i64 = 2 * 1024;
@@ -440,3 +440,6 @@ fn tune(connection: &Connection, cache: i64) -> Result<(), Error> {
     connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,7 +63,13 @@ const COMPUTED: &[&str] = &[
 ];
 
 /// Files of tests, and one whose statements another test prepares.
-const OF_TESTS: &[&str] = &["plans.rs", "statements.rs", "ways.rs", "archive.rs"];
+const OF_TESTS: &[&str] = &[
+    "plans.rs",
+    "statements.rs",
+    "ways.rs",
+    "tests.rs",
+    "archive.rs",
+];
 
 /// The SQL in the sources of this module: literals that begin as a statement does, each with the
 /// name of its file.
