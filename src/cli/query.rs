@@ -260,13 +260,18 @@ async fn feed(
     let mut out = io::stdout().lock();
     let mut document = LongDocument::begin(&channel, format);
     out.write_all(&document.add(&channel.stories))?;
-    while !is_whole {
+    // The rest, where there is one, page by page.
+    let mut more = !is_whole;
+    while more {
         out.write_all(&document.add(&page.items))?;
         left -= page.items.len();
-        match page.next {
-            Some(next) if left > 0 => page = store.stories(ask(left, Some(next))).await?,
-            _ => break,
-        }
+        more = match page.next.take() {
+            Some(next) if left > 0 => {
+                page = store.stories(ask(left, Some(next))).await?;
+                true
+            }
+            _ => false,
+        };
     }
     out.write_all(&document.end())?;
     out.write_all(b"\n")?;
