@@ -266,17 +266,15 @@ fn days(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {
     for story in stories {
         let moment = story.lead.dated();
         let id = moment.format("%Y-%m-%d").to_string();
-        if days.last().is_none_or(|day| day.id != id) {
+        // A story keeps its place when an original of another day takes its lead: each day is there
+        // once all the same.
+        let known = days.iter().position(|day| day.id == id);
+        let at = known.unwrap_or_else(|| {
             let date = moment.format("%A, %-d %B %Y").to_string();
             let (name, date) = match (now.date_naive() - moment.date_naive()).num_days() {
                 0 => ("Today".to_owned(), Some(date)),
                 1 => ("Yesterday".to_owned(), Some(date)),
                 _ => (date, None),
-            };
-            // Ids stay unique where the order of a list jumps between days.
-            let id = match days.iter().filter(|day| day.id == id).count() {
-                0 => id,
-                again => format!("{id}-{again}"),
             };
             days.push(Day {
                 id,
@@ -284,11 +282,11 @@ fn days(stories: &[Story], hits: &Hits, now: Timestamp) -> Vec<Day> {
                 date,
                 stories: Vec::new(),
             });
-        }
-        if let Some(day) = days.last_mut() {
-            day.stories.push(row(story, hits, now));
-        }
+            days.len() - 1
+        });
+        days[at].stories.push(row(story, hits, now));
     }
+    days.sort_by(|a, b| b.id.cmp(&a.id));
     days
 }
 

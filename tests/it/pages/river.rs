@@ -47,6 +47,54 @@ async fn every_narrowing_is_a_link_that_works() {
 }
 
 #[tokio::test]
+async fn each_day_is_there_once_though_an_original_of_yesterday_takes_the_lead() {
+    let server = server().await;
+    let hour = |hours: i64| Some(start() + TimeDelta::hours(hours));
+    let told = "Engineers lowered a rotor into the strait and the ferry terminal went off diesel";
+    let rewrite = format!(
+        "<p>{told}.</p><p>Source: <a href=\"https://harbour.example/1\">Harbour &amp; Tide</a></p>"
+    );
+    let lamps = vec![
+        item(
+            "A lamp is lit on the pier",
+            "https://lamp.example/1",
+            hour(0),
+            "<p>It is on.</p>",
+        ),
+        item(
+            "Rotor turns in the strait",
+            "https://lamp.example/2",
+            hour(1),
+            &rewrite,
+        ),
+        item(
+            "Cakes are sold by the dozen",
+            "https://lamp.example/3",
+            hour(2),
+            "<p>Buy ten.</p>",
+        ),
+    ];
+    server.clock.turn_to(start() + TimeDelta::hours(3));
+    server.poll("lamp", lamps).await;
+    let original = item(
+        "Rotor turns in the strait",
+        "https://harbour.example/1",
+        hour(-20),
+        told,
+    );
+    server.poll("harbour", vec![original]).await;
+    let page = server.get("/").await;
+    let headings: Vec<&str> = page
+        .text()
+        .split("<h2 id=\"day-")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert_eq!(headings, ["2026-11-20", "2026-11-19"], "{}", page.text());
+    assert_eq!(page.text().matches("<article").count(), 3);
+}
+
+#[tokio::test]
 async fn a_broken_search_says_where_and_how_it_is_done() {
     let server = server().await;
     for path in ["/search?q=rotor+AND+titel%3Ax", "/?q=rotor+AND+titel%3Ax"] {
