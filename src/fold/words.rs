@@ -31,7 +31,7 @@ pub(super) struct Words {
 impl Words {
     /// None yet, with room for those of a text of so many bytes, at most `max`.
     fn with_room(bytes: usize, max: usize) -> Self {
-        // Words of seven letters and more are rare, and so are those of two.
+        // With what parts them, words have seven bytes or eight on average; longer ones make it grow.
         let letters = bytes.min(8 * max.min(bytes));
         Self {
             surfaces: String::with_capacity(letters),
