@@ -16,9 +16,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
+use std::collections::BTreeSet;
 
-/// Longest title, tag or schedule in bytes.
+/// Longest title or tag in characters, as the API's description has it.
 const LONGEST_TEXT: usize = 500;
+/// Longest schedule in characters, as the API's description has it.
+const LONGEST_SCHEDULE: usize = 256;
 /// Longest name of a feed in bytes.
 const LONGEST_NAME: usize = 64;
 /// Most tags of a feed.
@@ -41,14 +44,16 @@ pub(super) struct NewFeed {
     pub(super) discover: bool,
 }
 
-/// What to change of a feed; what is absent stays.
+/// What to change of a feed; what is absent stays, and only where it says so is `null` a value.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FeedChange {
+    #[serde(default, deserialize_with = "given")]
     pub(super) disabled: Option<bool>,
     /// `null` takes the feed's own.
     #[serde(default, deserialize_with = "given")]
     pub(super) title: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
     pub(super) tags: Option<Vec<String>>,
     /// `null` takes the configuration's.
     #[serde(default, deserialize_with = "given")]
@@ -91,7 +96,9 @@ pub(super) async fn subscribe_beside(
 ) -> Result<Feed, Failure> {
     let address = Address::parse(&new.url)
         .map_err(|fault| Failure::BadRequest(format!("url: '{}' {fault}", shown(&new.url))))?;
-    check_texts(new.title.as_deref(), &new.tags, new.schedule.as_deref())?;
+    let title = new.title.map(title).transpose()?;
+    let tags = tags(new.tags)?;
+    new.schedule.as_deref().map(check_schedule).transpose()?;
     if let Some(known) = feeds
         .iter()
         .find(|feed| feed.subscription.url == address.as_str())
@@ -120,8 +127,8 @@ pub(super) async fn subscribe_beside(
     let subscription = Subscription {
         name,
         url: address.as_str().to_owned(),
-        title: new.title,
-        tags: sorted(new.tags),
+        title,
+        tags,
         schedule: new.schedule,
         priority: new.priority,
         enabled: true,
@@ -167,15 +174,17 @@ pub(super) async fn change(
     }
     if says_more {
         let mut subscription = feed.subscription;
-        subscription.title = change.title.unwrap_or(subscription.title);
-        subscription.schedule = change.schedule.unwrap_or(subscription.schedule);
-        subscription.tags = change.tags.map_or(subscription.tags, sorted);
+        if let Some(new) = change.title {
+            subscription.title = new.map(title).transpose()?;
+        }
+        if let Some(new) = change.schedule {
+            new.as_deref().map(check_schedule).transpose()?;
+            subscription.schedule = new;
+        }
+        if let Some(new) = change.tags {
+            subscription.tags = tags(new)?;
+        }
         subscription.priority = change.priority.unwrap_or(subscription.priority);
-        check_texts(
-            subscription.title.as_deref(),
-            &subscription.tags,
-            subscription.schedule.as_deref(),
-        )?;
         service
             .store()
             .change_feed(subscription, service.now())
@@ -268,31 +277,48 @@ pub(super) fn json_response(
     Ok(response)
 }
 
-fn check_texts(
-    title: Option<&str>,
-    tags: &[String],
-    schedule: Option<&str>,
-) -> Result<(), Failure> {
+/// A title as it is kept.
+fn title(title: String) -> Result<String, Failure> {
+    text("title", &title)
+}
+
+/// Tags as they are kept: in order, each once.
+fn tags(tags: Vec<String>) -> Result<Vec<String>, Failure> {
     if tags.len() > MOST_TAGS {
         return Err(Failure::BadRequest(format!(
             "tags: there are more than {MOST_TAGS}"
         )));
     }
-    let texts = title.iter().copied().chain(tags.iter().map(String::as_str));
-    for text in texts.chain(schedule) {
-        if text.len() > LONGEST_TEXT || text.trim().is_empty() || text.chars().any(char::is_control)
-        {
-            return Err(Failure::BadRequest(format!(
-                "'{}' is empty, longer than {LONGEST_TEXT} bytes or holds control characters",
-                shown(text)
-            )));
-        }
+    let tags = tags.iter().map(|tag| text("tags", tag));
+    let tags: BTreeSet<String> = tags.collect::<Result<_, _>>()?;
+    Ok(tags.into_iter().collect())
+}
+
+/// `text` with a space for each control character; `field` is where it stands.
+fn text(field: &str, text: &str) -> Result<String, Failure> {
+    let starts = text.starts_with(|first: char| !first.is_whitespace() && !first.is_control());
+    if !starts || longer_than(text, LONGEST_TEXT) {
+        return Err(Failure::BadRequest(format!(
+            "{field}: '{}' is empty, starts with a space or is longer than {LONGEST_TEXT} characters",
+            shown(text)
+        )));
     }
-    if let Some(schedule) = schedule {
-        Cadence::parse(schedule)
-            .map_err(|fault| Failure::BadRequest(format!("schedule: {fault}")))?;
+    Ok(text.replace(char::is_control, " "))
+}
+
+fn check_schedule(schedule: &str) -> Result<(), Failure> {
+    if longer_than(schedule, LONGEST_SCHEDULE) {
+        return Err(Failure::BadRequest(format!(
+            "schedule: it is longer than {LONGEST_SCHEDULE} characters"
+        )));
     }
-    Ok(())
+    Cadence::parse(schedule)
+        .map(drop)
+        .map_err(|fault| Failure::BadRequest(format!("schedule: {fault}")))
+}
+
+fn longer_than(text: &str, characters: usize) -> bool {
+    text.chars().nth(characters).is_some()
 }
 
 /// Whether `name` can stand in addresses as it is.
@@ -312,12 +338,6 @@ pub(super) fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
         .unwrap_or_else(|| name.to_owned())
 }
 
-fn sorted(mut tags: Vec<String>) -> Vec<String> {
-    tags.sort_unstable();
-    tags.dedup();
-    tags
-}
-
 /// A whole number as JSON has it: `7.0` is one too.
 pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
@@ -334,9 +354,11 @@ pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D
     format!("{float:.0}").parse().map_err(|_| wrong())
 }
 
-/// A value that is there, `null` or not.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// A value that is there: `null` only where `T` has it.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn given_small<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {

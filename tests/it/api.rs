@@ -371,11 +371,18 @@ async fn feeds_are_added_changed_polled_and_removed() {
         (&feed["schedule"], &feed["priority"]),
         (&Value::Null, &json!(3))
     );
+    let bells = json!({"title": "Quarry\u{7}news"});
+    let (_, feed) = change(&server, "PATCH", "/feeds/quarry-example", bells).await;
+    assert_eq!(feed["title"], "Quarry news");
     for wrong in [
         json!({}),
         json!({"tags": [""]}),
         json!({"schedule": "sometimes"}),
         json!({"priority": null}),
+        json!({"disabled": null, "title": "Not only off"}),
+        json!({"tags": null, "title": "No tags"}),
+        json!({"title": " indented"}),
+        json!({"title": "long ".repeat(101)}),
         json!({"url": "https://elsewhere.example/"}),
     ] {
         let (status, _) = change(&server, "PATCH", "/feeds/quarry-example", wrong.clone()).await;
