@@ -29,6 +29,7 @@ mod hubs;
 mod labels;
 mod latest;
 mod listed;
+mod merging;
 mod migrate;
 mod near;
 mod new_entries;

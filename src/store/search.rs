@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 /// An index for English, whose words are stemmed, and one for all other languages, which stemming
 /// as in English would hurt.
-const INDEXES: [&str; 2] = ["search", "search_plain"];
+pub(super) const INDEXES: [&str; 2] = ["search", "search_plain"];
 
 /// What is found of an entry.
 pub(super) struct Row {

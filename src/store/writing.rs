@@ -4,6 +4,7 @@ use super::Error;
 use super::backlog::Backlog;
 use super::fold_window::FoldWindow;
 use super::generation::{Generation, Watch, advance};
+use super::merging::merge;
 use crate::feed::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -140,6 +141,7 @@ pub(super) fn work(
     let mut window = FoldWindow::default();
     while let Some(first) = jobs.blocking_recv() {
         let started = Instant::now();
+        let before = connection.total_changes();
         let begun = begin(connection, &mut window);
         let mut writing = Writing {
             connection,
@@ -178,6 +180,11 @@ pub(super) fn work(
         }
         for completion in completions {
             completion(result.clone());
+        }
+        if !jobs.is_closed() {
+            let rows = connection.total_changes() - before;
+            // What can't be merged now, on a full disk for example, is merged another time.
+            let _ = merge(connection, rows, || jobs.is_empty() && !jobs.is_closed());
         }
     }
     // Keeps the statistics that choose indexes in step; nothing depends on it.
