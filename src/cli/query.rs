@@ -8,7 +8,7 @@ use crate::config::{Config, Presentation};
 use crate::entry::{Entry, StoryId};
 use crate::publish::records::{EntryRecord, HighlightsRecord, csv_record, excerpt};
 use crate::publish::{Channel, Format, LongDocument};
-use crate::query::{self, Cursor, EntryQuery, Expression, Fact, FoldLevel, Hits, Order};
+use crate::query::{self, Cursor, EntryQuery, Expression, Fact, Fault, FoldLevel, Hits, Order};
 use crate::store::Store;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -27,7 +27,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Query) -> anyhow::Resul
     };
     block_on(async {
         let store = surroundings.store_to_read()?;
-        check_names(&store, &query).await?;
+        check_names(&store, &query, &options.search_text()).await?;
         if options.watch {
             super::watch::run(&store, query, format, surroundings.zone).await?;
             return Ok(Ending::Done);
@@ -110,14 +110,14 @@ fn question(surroundings: &Surroundings, options: &Query) -> anyhow::Result<Entr
 }
 
 /// A feed that does not exist is a slip of the hand, not an empty answer.
-async fn check_names(store: &Store, query: &EntryQuery) -> anyhow::Result<()> {
+async fn check_names(store: &Store, query: &EntryQuery, text: &str) -> anyhow::Result<()> {
     let facts = query.text.iter().flat_map(Expression::facts);
     let in_text = facts.filter_map(|fact| match fact {
-        Fact::Feed(name) => Some(("feed:", name)),
+        Fact::Feed(name) => Some((None, name)),
         _ => None,
     });
-    let options = query.feeds.iter().map(|name| ("--feed:", name));
-    let names: Vec<(&str, &String)> = options.chain(in_text).collect();
+    let options = query.feeds.iter().map(|name| (Some("--feed"), name));
+    let names: Vec<(Option<&str>, &String)> = options.chain(in_text).collect();
     if names.is_empty() {
         return Ok(());
     }
@@ -127,7 +127,11 @@ async fn check_names(store: &Store, query: &EntryQuery) -> anyhow::Result<()> {
             let known = feeds.iter().map(|feed| feed.subscription.name.as_str());
             let nearest = crate::text::nearest(name, known)
                 .map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
-            let wrong = format!("{asked_by} there is no feed '{name}'{nearest}");
+            let wrong = format!("there is no feed '{name}'{nearest}");
+            let wrong = match asked_by {
+                Some(option) => format!("{option}: {wrong}"),
+                None => Fault::of_feed(text, name, wrong).to_string(),
+            };
             return Err(Failure::Use(wrong).into());
         }
     }

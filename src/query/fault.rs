@@ -1,5 +1,7 @@
 //! Why a text is no search text, with a caret under the place.
 
+use super::Fact;
+use super::tokens::{Token, tokens};
 use crate::text::without_controls;
 use std::fmt;
 
@@ -23,6 +25,15 @@ impl Fault {
             position,
             text: text.to_owned(),
         }
+    }
+
+    /// A fault of a feed's name in a search text that was read.
+    #[must_use]
+    pub fn of_feed(text: &str, name: &str, message: impl Into<String>) -> Self {
+        let asked = Token::Fact(Fact::Feed(name.to_owned()));
+        let tokens = tokens(text).unwrap_or_default();
+        let place = tokens.iter().find(|(token, _)| *token == asked);
+        Self::new(text, place.map_or(0, |(_, at)| *at), message)
     }
 
     /// One sentence: what is wrong and what would be right.

@@ -82,6 +82,11 @@ pub(super) fn field(name: &str) -> Result<Field, String> {
     ))
 }
 
+/// Whether this is a field, as it is written. Headlines that are pasted begin with a capital (`Story: …`).
+pub(super) fn is_field(name: &str) -> bool {
+    FIELDS.iter().any(|(known, _)| *known == name)
+}
+
 /// The name of a field, where `word` begins as one does: letters, a colon, and something that is
 /// no address (`https://`) and no code (`std::fmt`).
 pub(super) fn name_of_field(word: &str) -> Option<(&str, &str)> {

@@ -334,6 +334,8 @@ mod tests {
             ("a is:leed", 5, "did you mean 'is:lead'?"),
             ("is:purple", 3, "takes unread, read, starred, lead"),
             ("lang:x", 5, "lang:pt-BR"),
+            ("lang:", 5, "a value is missing"),
+            ("title: harbour", 6, "after 'title:'"),
             ("sources:many", 8, "sources:>=3"),
             ("since:soon", 6, "since: 'soon' is no moment"),
             ("story:x", 6, "story:42"),

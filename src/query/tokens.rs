@@ -1,7 +1,7 @@
 //! The parts of a search text, each with its place.
 
 use super::fault::Fault;
-use super::fields::{Field, fact, field, name_of_field};
+use super::fields::{Field, fact, field, is_field, name_of_field};
 use super::{Fact, Moment, Part};
 
 /// A part of a search text.
@@ -51,7 +51,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, Fault> {
             _ => {
                 let (word, tail) = rest.split_at(end_of_word(rest));
                 match name_of_field(word) {
-                    Some((name, value)) if !value.is_empty() || tail.starts_with(opens_value) => {
+                    Some((name, value))
+                        if !value.is_empty() || tail.starts_with(opens_value) || is_field(name) =>
+                    {
                         let field = field(name).map_err(|wrong| Fault::new(text, at, wrong))?;
                         let at_value = at + name.len() + 1;
                         value_tokens(text, at_value, field, &text[at_value..], &mut tokens)?

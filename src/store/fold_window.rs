@@ -21,6 +21,8 @@ use std::time::Duration;
 
 /// Most entries that are kept; the newest ones.
 const MOST: usize = 150_000;
+/// How much longer than they can fold entries are kept: no longer than that again.
+const GRACE: Duration = Duration::from_secs(86_400);
 /// The bit by which a key leads to a list; most keys are of one entry only and lead to it directly.
 const LIST: u32 = 1 << 31;
 
@@ -140,8 +142,8 @@ impl FoldWindow {
         now: Timestamp,
     ) -> Result<(), Error> {
         let reach = reach.min(Duration::from_secs(400 * 86_400));
-        // A day longer, so that clocks and late polls don't matter.
-        let since = (now - reach).timestamp_millis() - 86_400_000;
+        // Longer, by up to a day, so that clocks and late polls don't matter.
+        let since = (now - reach - reach.min(GRACE)).timestamp_millis();
         let stale = self
             .slots
             .get(self.slots.len() / 4)

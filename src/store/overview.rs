@@ -115,7 +115,7 @@ impl Store {
     /// # Errors
     /// Where nothing can be written: a full disk, a file that another program locks.
     pub async fn writes(&self) -> Result<(), Error> {
-        self.connections.write(|_| Ok(())).await
+        self.connections.write(|writing| writing.prove()).await
     }
 }
 

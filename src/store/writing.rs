@@ -42,6 +42,8 @@ pub(super) struct Writing<'a> {
     pub(super) backlog: Backlog,
     /// Why this transaction can't be committed.
     lost: Option<Error>,
+    /// Whether the transaction before this one could not be committed.
+    after_failure: bool,
     shown: Option<Timestamp>,
 }
 
@@ -55,6 +57,14 @@ impl Writing<'_> {
     pub(super) fn feeds_changed(&mut self, now: Timestamp) {
         *self.window.outlets() = None;
         self.show(now);
+    }
+
+    /// Fails where the file can't be written. As long as all goes well it writes nothing.
+    pub(super) fn prove(&mut self) -> Result<(), Error> {
+        if self.after_failure {
+            run(self.connection, "UPDATE meta SET changed = changed")?;
+        }
+        Ok(())
     }
 
     /// Brings the search index up to date; not while a job runs.
@@ -139,6 +149,7 @@ pub(super) fn work(
     observer: &BatchObserver,
 ) {
     let mut window = FoldWindow::default();
+    let mut after_failure = false;
     while let Some(first) = jobs.blocking_recv() {
         let started = Instant::now();
         let before = connection.total_changes();
@@ -148,6 +159,7 @@ pub(super) fn work(
             window: &mut window,
             backlog: Backlog::default(),
             lost: begun.as_ref().err().cloned(),
+            after_failure,
             shown: None,
         };
         let mut completions = Vec::new();
@@ -167,6 +179,7 @@ pub(super) fn work(
             }
             committed
         });
+        after_failure = committed.is_err();
         let result = committed.map(|generation| {
             if let Some(generation) = generation {
                 watch.tell(generation);

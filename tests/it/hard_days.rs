@@ -156,8 +156,8 @@ async fn a_clock_that_jumps_both_ways_costs_one_poll_and_no_news() {
     app.stop().await;
 }
 
-/// How many feeds a day is played with: more where `FEEDFOLD_DAY_FEEDS` says so, and then three days;
-/// 2,000 of them take some minutes of a release build.
+/// How many feeds a day is played with: more where `FEEDFOLD_DAY_FEEDS` says so; 2,000 of them take
+/// some minutes of a release build.
 fn day_feeds() -> usize {
     let asked = std::env::var("FEEDFOLD_DAY_FEEDS").ok();
     asked.and_then(|asked| asked.parse().ok()).unwrap_or(12)
@@ -176,8 +176,7 @@ fn resident() -> usize {
 #[tokio::test]
 async fn a_day_of_polls_brings_everything_once() {
     let (count, origin) = (day_feeds(), Origin::start());
-    let measured = count > 100;
-    let hours = if measured { 72 } else { 24 };
+    let (measured, hours) = (count > 100, 24);
     let clock = Clock::manual(at("00:00"));
     // A window of five entries; a new one each hour, at another minute for each feed.
     let now = clock.clone();
@@ -205,9 +204,9 @@ async fn a_day_of_polls_brings_everything_once() {
             format!("[[feeds]]\nname = \"feed-{number:04}\"\nurl = \"{url}\"\n")
         })
         .collect();
-    // What folding keeps in memory is what may still fold, and a day of grace: with six hours of it
-    // that is all there ever is on the second day.
-    let configured = format!("per_host = 32\n[fold]\nwindow = \"6h\"\n{configured}");
+    // What folding keeps in memory is what may still fold, and the same time again: with three hours
+    // the window is full long before noon.
+    let configured = format!("per_host = 32\n[fold]\nwindow = \"3h\"\n{configured}");
     let app = App::start_at(&configured, clock).await;
     let mut memory = Vec::new();
     for hour in 1..=hours {
@@ -242,8 +241,8 @@ async fn a_day_of_polls_brings_everything_once() {
     }
     if measured {
         // Alone in its process: what is kept in memory does not grow with what is stored.
-        let most = |day: usize| memory[day * 24..][..24].iter().max().copied().unwrap_or(0);
-        assert!(most(2) < most(1) * 11 / 10, "{memory:?}");
+        let most = |from: usize| memory[from..][..6].iter().max().copied().unwrap_or(0);
+        assert!(most(18) < most(12) * 11 / 10, "{memory:?}");
     }
     app.stop().await;
 }

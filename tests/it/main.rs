@@ -22,6 +22,8 @@ mod demo_folding;
 mod docs;
 mod encodings;
 mod evaluation;
+#[cfg(target_os = "linux")]
+mod failing_disk;
 mod faults;
 mod folding;
 mod formats;

@@ -2,7 +2,7 @@
 
 use crate::support::feed::{Post, post, rss};
 use crate::support::origin::{Origin, Reply};
-use crate::support::program::Place;
+use crate::support::program::{Place, until};
 use chrono::{TimeDelta, Utc};
 use feedfold::feed::Timestamp;
 use std::collections::HashSet;
@@ -54,17 +54,6 @@ fn many(feeds: usize, posts: usize, delay: Duration) -> (Origin, String) {
         ));
     }
     (origin, text)
-}
-
-/// Asks until `done`, for at most half a minute of the machine's time: the service runs by itself.
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..600 {
-        if done() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50)); // another process can't be given a clock
-    }
-    panic!("{what} did not happen");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A folder with a configuration and a database of its own.
@@ -101,7 +102,19 @@ impl Place {
     }
 }
 
-fn started(mut command: Command) -> Service {
+/// Asks until `done`, for at most half a minute of the machine's time: the service runs by itself.
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50)); // another process can't be given a clock
+    }
+    panic!("{what} did not happen");
+}
+
+/// Starts a command that serves and waits until it says where it listens.
+pub fn started(mut command: Command) -> Service {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut seen = String::new();
@@ -130,7 +143,8 @@ fn started(mut command: Command) -> Service {
     }
 }
 
-fn ran(output: Output) -> Ran {
+/// What a run that ended left.
+pub fn ran(output: Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -148,12 +162,17 @@ pub struct Service {
 impl Service {
     /// Gets a path: the whole answer, head and body.
     pub fn get(&self, path: &str) -> String {
+        self.ask("GET", path, "")
+    }
+
+    /// Asks with a method and further lines of the head, each with its end.
+    pub fn ask(&self, method: &str, path: &str, head: &str) -> String {
         use std::io::Write;
         let host = self.address.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{head}Connection: close\r\n\r\n"
         )
         .unwrap();
         let mut answer = String::new();
