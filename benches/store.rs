@@ -77,6 +77,7 @@ fn record(claim: Claim, at: Timestamp, items: Option<Vec<Prepared>>) -> PollReco
             },
             items: pack(items, at).unwrap(),
             context,
+            unchanged: Vec::new(),
             delta: false,
         }),
         validators: Some(Validators {

@@ -16,6 +16,9 @@ pub(super) async fn tell(store: &Store, start: Timestamp, out: &mut impl Write) 
     let mut told_of_start = false;
     loop {
         tokio::time::sleep(LOOK).await;
+        if !told_of_start && !has_begun(store).await {
+            continue;
+        }
         loop {
             let (entry, text) = match next(store, last).await {
                 Ok(Some(found)) => found,
@@ -41,6 +44,12 @@ pub(super) async fn tell(store: &Store, start: Timestamp, out: &mut impl Write) 
             out.flush()?;
         }
     }
+}
+
+/// Whether every outlet was asked once.
+async fn has_begun(store: &Store) -> bool {
+    let feeds = store.feeds().await;
+    feeds.is_ok_and(|feeds| feeds.iter().all(|feed| feed.health.last_poll.is_some()))
 }
 
 /// The entry that arrived after `last`, and what there is to tell of it.

@@ -11,6 +11,9 @@ use std::collections::{HashMap, HashSet};
 
 /// Fewest texts of a feed from which its furniture is learnt.
 const FEWEST: u32 = 3;
+/// So many stored entries of a feed tell what all of its entries have in common as well as the document
+/// that they stand in.
+pub const TELLING: usize = 8;
 /// How many of a feed's latest entries are looked at.
 pub(super) const LATEST: usize = 20;
 

@@ -33,6 +33,55 @@ impl Fingerprint {
     }
 }
 
+/// An item of a document with what tells, before any work is done on its words, whether it is stored as
+/// it stands there.
+#[derive(Debug, Clone)]
+pub struct Printed {
+    /// The entry as parsed.
+    pub item: Item,
+    /// See [`Identity::guid`].
+    pub guid: Option<Fingerprint>,
+    /// Changes when anything changes that readers see.
+    pub text_print: Fingerprint,
+    /// The canonical form of its link.
+    pub(super) page: Option<String>,
+}
+
+impl Printed {
+    /// Takes an item's fingerprints.
+    #[must_use]
+    pub fn of(item: Item) -> Self {
+        let page = item.link.as_ref().map(Address::canonical);
+        Self {
+            guid: guid(&item, page.as_deref()),
+            text_print: Fingerprint::of_text(&item),
+            page,
+            item,
+        }
+    }
+
+    /// See [`Identity::link`].
+    #[must_use]
+    pub fn link(&self) -> Option<Fingerprint> {
+        self.page.as_deref().map(|page| Fingerprint::of([page]))
+    }
+}
+
+/// The fingerprint of an item's guid; `page` is the canonical form of its link.
+fn guid(item: &Item, page: Option<&str>) -> Option<Fingerprint> {
+    let guid = item.guid.as_deref().map(str::trim);
+    let guid = guid.filter(|guid| !guid.is_empty())?;
+    // Most guids are the link.
+    let page = page.filter(|_| item.link.as_ref().is_some_and(|l| l.as_str() == guid));
+    let page = page
+        .map(|page| Ok(Cow::Borrowed(page)))
+        .unwrap_or_else(|| Address::parse(guid).map(|address| Cow::Owned(address.canonical())));
+    Some(match page {
+        Ok(page) => Fingerprint::of(["address", &page]),
+        Err(_) => Fingerprint::of(["guid", guid]),
+    })
+}
+
 /// By what an entry is known again in its feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -46,26 +95,11 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// `page` is the canonical form of the item's link.
-    pub(super) fn of(item: &Item, page: Option<&str>, title: &Words, text: &Words) -> Self {
-        let guid = item
-            .guid
-            .as_deref()
-            .map(str::trim)
-            .filter(|guid| !guid.is_empty());
-        let guid = guid.map(|guid| {
-            // Most guids are the link.
-            let page = page.filter(|_| item.link.as_ref().is_some_and(|l| l.as_str() == guid));
-            match page.map(|page| Ok(Cow::Borrowed(page))).unwrap_or_else(|| {
-                Address::parse(guid).map(|address| Cow::Owned(address.canonical()))
-            }) {
-                Ok(page) => Fingerprint::of(["address", &page]),
-                Err(_) => Fingerprint::of(["guid", guid]),
-            }
-        });
+    /// Of an item with the words of its headline and its text.
+    pub(super) fn of(printed: &Printed, title: &Words, text: &Words) -> Self {
         Self {
-            guid,
-            link: page.map(|page| Fingerprint::of([page])),
+            guid: printed.guid,
+            link: printed.link(),
             text: Fingerprint::of([title.folded(), text.folded()]),
         }
     }

@@ -34,8 +34,8 @@ mod weights;
 mod words;
 
 pub use archive::{Archive, Candidate, StoryFacts};
-pub use furniture::{set_aside_again, set_aside_furniture};
-pub use identity::{Fingerprint, Identity, KnownEntry, Match, same_entry};
+pub use furniture::{TELLING, set_aside_again, set_aside_furniture};
+pub use identity::{Fingerprint, Identity, KnownEntry, Match, Printed, same_entry};
 pub use judge::judge;
 pub use measure::{Figures, Label, Measured, Mistake, measure};
 pub use memory::{Memory, Placed};

@@ -4,7 +4,7 @@ use super::FeedContext;
 use super::credit::{Mention, Strength, mentions};
 use super::hash::Kind;
 use super::headline::{MAX_WORDS, bare_words, is_round_up};
-use super::identity::{Fingerprint, Identity};
+use super::identity::{Fingerprint, Identity, Printed};
 use super::languages::Language;
 use super::outlets::forms;
 use super::profile::{CreditMark, IN_BARE_TITLE, Key, NAME, NUMBER, Profile, Term};
@@ -90,20 +90,21 @@ impl Surfaces {
 /// what parsing lets through.
 #[must_use]
 pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
-    read(item, &forms(&context.title, &context.hosts).into())
+    let own = forms(&context.title, &context.hosts).into();
+    read(Printed::of(item), &own)
 }
 
 /// Reads the entries of one document; see [`prepare`].
 #[must_use]
-pub fn prepare_all(items: Vec<Item>, context: &FeedContext) -> Vec<Prepared> {
+pub fn prepare_all(items: Vec<Printed>, context: &FeedContext) -> Vec<Prepared> {
     let own = forms(&context.title, &context.hosts).into();
     items.into_iter().map(|item| read(item, &own)).collect()
 }
 
 /// Reads an entry of a feed that others credit under the forms `own`.
-fn read(item: Item, own: &Arc<[u32]>) -> Prepared {
-    let page = item.link.as_ref().map(Address::canonical);
-    let mentions = mentions(&item, page.as_deref(), own);
+fn read(printed: Printed, own: &Arc<[u32]>) -> Prepared {
+    let (item, page) = (&printed.item, printed.page.as_deref());
+    let mentions = mentions(item, page, own);
     let plain = |html: &Option<SafeHtml>| {
         let html = html.as_ref();
         html.map_or_else(String::new, |html| html.to_plain(Prepared::MAX_TEXT))
@@ -139,7 +140,7 @@ fn read(item: Item, own: &Arc<[u32]>) -> Prepared {
     );
     let (terms, surfaces) = terms(&bare, lead(), language);
 
-    let canonical = page.as_deref().filter(|page| !is_front_page(page));
+    let canonical = page.filter(|page| !is_front_page(page));
     let (headline, whole_headline) = (headline_key(&bare), headline_key(&title_words));
     let mut credited_links: Vec<Key> = mentions
         .iter()
@@ -179,8 +180,8 @@ fn read(item: Item, own: &Arc<[u32]>) -> Prepared {
     };
     profile.index();
     Prepared {
-        identity: Identity::of(&item, page.as_deref(), &title_words, &full_words),
-        text_print: Fingerprint::of_text(&item),
+        identity: Identity::of(&printed, &title_words, &full_words),
+        text_print: printed.text_print,
         profile,
         is_english: language == Language::English,
         surfaces,
@@ -188,7 +189,7 @@ fn read(item: Item, own: &Arc<[u32]>) -> Prepared {
         own_forms: Arc::clone(own),
         summary: summary_text,
         content: content_text,
-        item,
+        item: printed.item,
     }
 }
 

@@ -22,12 +22,13 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::feed::{Claim, Fault, FaultKind, Feed, FeedFacts, Hub, Timestamp};
 use crate::fetch::{Answer, Client, Document, Fetched, Held, Place};
-use crate::fold::{self, FeedContext};
+use crate::fold::{self, FeedContext, Printed};
 use crate::parse::{self, Parsed};
 use crate::schedule::{self, Arrivals, DocumentPace, HostPause, PollResult};
-use crate::store::{Content, PollRecord, Store, pack};
+use crate::store::{Content, PollRecord, Store, pack, pack_some};
 use report::{asked_to_wait, log, outcome, report};
 use serving::Serving;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -94,7 +95,7 @@ impl Refresher {
         let named_hub = content.is_some().then_some(hub);
         // Where validators that are to be stored come from.
         let validated_at = validators.is_some().then_some(elsewhere);
-        let entries = content.as_ref().map_or(0, |content| content.items.len());
+        let entries = content.as_ref().map_or(0, Content::entries);
 
         // Only a whole document that proved to be a feed may move the feed's address, or a 304 that
         // has shown to know it.
@@ -228,20 +229,42 @@ impl Refresher {
             .map_err(|_| internal("stopped"))?;
         let feed = feed.clone();
         let now = self.clock.now();
+        let read = tokio::task::spawn_blocking(move || Reading::of(&document))
+            .await
+            .unwrap_or_else(|_| Err(internal("feedfold failed")))?;
+        let unchanged = self.unchanged(&feed, &read.items, now).await;
         tokio::task::spawn_blocking(move || {
             let _core = core;
-            let parsed = parse::parse(
-                &document.body,
-                document.content_type.as_deref(),
-                document.url.as_ref(),
-            )
-            .map_err(|fault| Fault::new(FaultKind::NotAFeed, fault.to_string()))?;
-            refuse_own_output(&parsed)?;
-            let hub = links::hub_of(&document, &parsed);
-            digest(&feed, parsed, document.delta, hub, now)
+            digest(&feed, read, &unchanged, now)
         })
         .await
         .unwrap_or_else(|_| Err(internal("feedfold failed")))
+    }
+
+    /// Which items of a document are stored already just as they stand there, and need no more work.
+    async fn unchanged(&self, feed: &Feed, items: &[Printed], now: Timestamp) -> Vec<bool> {
+        let none = || vec![false; items.len()];
+        if feed.health.last_success.is_none() {
+            return none();
+        }
+        // A guid that stands on two items tells neither apart.
+        let mut guids = HashMap::new();
+        for guid in items.iter().filter_map(|item| item.guid) {
+            *guids.entry(guid).or_insert(0) += 1;
+        }
+        let prints = items.iter().map(|item| {
+            let guid = item.guid.filter(|guid| guids.get(guid) == Some(&1));
+            (guid, item.text_print)
+        });
+        let since = now - self.fold.window;
+        // Whatever is not known to be stored is looked at in full: that is never wrong.
+        let standing = self.store.standing(feed.id, prints.collect(), since).await;
+        let standing = standing.unwrap_or_default();
+        let recent = standing.iter().filter(|item| item.recent).count();
+        match recent >= fold::TELLING {
+            true => standing.iter().map(|item| item.unchanged).collect(),
+            false => none(),
+        }
     }
 }
 
@@ -256,36 +279,79 @@ fn refuse_own_output(parsed: &Parsed) -> Result<(), Fault> {
     }
 }
 
-fn digest(
-    feed: &Feed,
-    parsed: Parsed,
+/// A document that was parsed.
+struct Reading {
+    facts: FeedFacts,
+    items: Vec<Printed>,
+    pace: DocumentPace,
+    /// Whether the document ended in the middle.
+    cut: bool,
+    /// Whether it has only what changed.
     delta: bool,
     hub: Option<Hub>,
+}
+
+impl Reading {
+    fn of(document: &Document) -> Result<Self, Fault> {
+        let parsed = parse::parse(
+            &document.body,
+            document.content_type.as_deref(),
+            document.url.as_ref(),
+        )
+        .map_err(|fault| Fault::new(FaultKind::NotAFeed, fault.to_string()))?;
+        refuse_own_output(&parsed)?;
+        let hub = links::hub_of(document, &parsed);
+        let mut items = parsed.items;
+        if parsed.cut {
+            // The last one may be a half; it comes whole with the next document.
+            items.pop();
+        }
+        Ok(Self {
+            facts: FeedFacts {
+                title: parsed.title,
+                site: parsed.site,
+                language: parsed.language,
+            },
+            items: items.into_iter().map(Printed::of).collect(),
+            pace: parsed.pace,
+            cut: parsed.cut,
+            delta: document.delta,
+            hub,
+        })
+    }
+}
+
+/// Makes a document ready to be stored; `unchanged` tells which of its items are stored already.
+fn digest(
+    feed: &Feed,
+    read: Reading,
+    unchanged: &[bool],
     now: Timestamp,
 ) -> Result<Digest, Fault> {
-    let facts = FeedFacts {
-        title: parsed.title,
-        site: parsed.site,
-        language: parsed.language,
-    };
-    let context = FeedContext::of(feed, &facts);
-    let mut items = parsed.items;
-    if parsed.cut {
-        // The last one may be a half; it comes whole with the next document.
-        items.pop();
+    let context = FeedContext::of(feed, &read.facts);
+    let (mut items, mut known) = (Vec::new(), Vec::new());
+    for (item, unchanged) in read.items.into_iter().zip(unchanged) {
+        match unchanged {
+            true => known.push(item),
+            false => items.push(item),
+        }
     }
     let items = fold::prepare_all(items, &context);
-    let items =
-        pack(items, now).map_err(|error| Fault::new(FaultKind::Internal, error.to_string()))?;
+    let items = match known.is_empty() {
+        true => pack(items, now),
+        false => pack_some(items, now),
+    };
+    let items = items.map_err(|error| Fault::new(FaultKind::Internal, error.to_string()))?;
     Ok(Digest {
         content: Content {
-            facts,
+            facts: read.facts,
             context,
             items,
-            delta,
+            unchanged: known,
+            delta: read.delta,
         },
-        pace: parsed.pace,
-        cut: parsed.cut,
-        hub,
+        pace: read.pace,
+        cut: read.cut,
+        hub: read.hub,
     })
 }

@@ -1,7 +1,7 @@
 //! How many entries a feed brought on which day, packed into a few bytes.
 
 use super::feed_rows::millis;
-use super::packed::Packed;
+use super::record::Content;
 
 /// A day in milliseconds.
 pub(super) const DAY: i64 = 86_400_000;
@@ -9,11 +9,12 @@ pub(super) const DAY: i64 = 86_400_000;
 const COUNTED_DAYS: i64 = 28;
 
 /// How many days lie between the oldest and the newest date of a document.
-pub(super) fn span(items: &[Packed]) -> f64 {
+pub(super) fn span(content: &Content) -> f64 {
+    let packed = || content.items.iter().map(|packed| &packed.prepared.item);
+    let unchanged = || content.unchanged.iter().map(|printed| &printed.item);
     let dates = || {
-        items
-            .iter()
-            .map(|packed| &packed.prepared.item)
+        packed()
+            .chain(unchanged())
             .filter_map(|item| item.published.or(item.updated))
             .map(millis)
     };

@@ -56,6 +56,7 @@ mod statements;
 mod statistics;
 mod stories;
 mod tally;
+mod unchanged;
 mod upkeep;
 #[cfg(test)]
 mod ways;
@@ -69,7 +70,7 @@ pub use history::Correction;
 pub use hubs::HubSubscription;
 pub use near::NearStory;
 pub use overview::Overview;
-pub use packed::{Packed, pack};
+pub use packed::{Packed, pack, pack_some};
 pub use polling::DueFeed;
 pub use record::{Content, Plan, PollRecord, Recorded};
 pub use refold::{Adopted, Change, Judged, Refold, Rehearsed};
@@ -77,6 +78,7 @@ pub use removal::PruneReport;
 pub use shares::Share;
 pub use statistics::{FeedActivity, PastPoll, Roles, Statistics};
 pub use stories::Window;
+pub use unchanged::Standing;
 pub use writing::Batch;
 
 use crate::entry::{EntryId, Role};

@@ -3,8 +3,9 @@
 use super::Error;
 use super::body::Packer;
 use super::search::Row;
+use crate::entry::Item;
 use crate::feed::Timestamp;
-use crate::fold::{self, Prepared};
+use crate::fold::{self, FeedContext, Prepared};
 
 /// An entry ready to be judged and stored.
 pub struct Packed {
@@ -19,8 +20,14 @@ pub struct Packed {
 /// Packs the entries of a document that arrived at `at`, in the order in which they are to be
 /// judged. Work for a processor: not for an async thread.
 pub fn pack(mut items: Vec<Prepared>, at: Timestamp) -> Result<Vec<Packed>, Error> {
-    fold::order(&mut items);
     fold::set_aside_furniture(&mut items);
+    pack_some(items, at)
+}
+
+/// Packs some entries of a document whose others are stored: what all of them have in common is learnt
+/// from those.
+pub fn pack_some(mut items: Vec<Prepared>, at: Timestamp) -> Result<Vec<Packed>, Error> {
+    fold::order(&mut items);
     let mut packer = Packer::new()?;
     items
         .into_iter()
@@ -37,4 +44,13 @@ pub fn pack(mut items: Vec<Prepared>, at: Timestamp) -> Result<Vec<Packed>, Erro
             })
         })
         .collect()
+}
+
+/// Packs a single entry.
+pub(super) fn pack_one(
+    item: Item,
+    context: &FeedContext,
+    at: Timestamp,
+) -> Result<Vec<Packed>, Error> {
+    pack_some(vec![fold::prepare(item, context)], at)
 }

@@ -7,16 +7,19 @@ use super::feeds::by_url;
 use super::listed;
 use super::new_entries::{self, Arrived};
 use super::onboarding;
-use super::packed::Packed;
+use super::packed::{Packed, pack_one};
 use super::pauses;
 use super::polling::rows;
+use super::unchanged;
 use super::writing::Writing;
 use super::{Error, Store};
 use crate::address::Address;
 use crate::config;
 use crate::entry::{EntryId, Role};
 use crate::feed::{Claim, FeedFacts, FeedId, Timestamp, Validators};
-use crate::fold::{self, FeedContext, Fingerprint, Identity, KnownEntry, Match, Prepared};
+use crate::fold::{
+    self, FeedContext, Fingerprint, Identity, KnownEntry, Match, Prepared, Printed,
+};
 use crate::schedule::{Arrivals, Next};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashSet;
@@ -64,11 +67,21 @@ pub struct Content {
     pub facts: FeedFacts,
     /// Its entries, as [`super::pack`] made them.
     pub items: Vec<Packed>,
+    /// Those of its entries that are stored just as they stand there: see [`Store::standing`].
+    pub unchanged: Vec<Printed>,
     /// What folding must know of the feed.
     pub context: FeedContext,
     /// Whether these are only the entries that changed (RFC 3229, WebSub): what the document before
     /// listed is still there.
     pub delta: bool,
+}
+
+impl Content {
+    /// How many entries the document has.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.items.len() + self.unchanged.len()
+    }
 }
 
 /// What recording a poll did.
@@ -133,7 +146,7 @@ fn record(writing: &mut Writing<'_>, poll: PollRecord) -> Result<Recorded, Error
         if content.facts != poll.claim.feed.facts {
             learn(writing, feed, &content, poll.at)?;
         }
-        span_days = span(&content.items);
+        span_days = span(&content);
         let joins = current.newest.is_none() && onboarding::joins_late(writing.connection, feed)?;
         let folding = Folding {
             context: &content.context,
@@ -142,7 +155,7 @@ fn record(writing: &mut Writing<'_>, poll: PollRecord) -> Result<Recorded, Error
             announces: !joins,
             delta: content.delta,
         };
-        let latest = take_in(writing, &folding, content.items, &mut recorded)?;
+        let latest = take_in(writing, &folding, content.items, content.unchanged, &mut recorded)?;
         if joins {
             onboarding::hush(writing.connection, feed, poll.at, poll.newcomer_items)?;
         }
@@ -327,12 +340,23 @@ pub(super) struct Folding<'a> {
 fn take_in(
     writing: &mut Writing<'_>,
     folding: &Folding<'_>,
-    items: Vec<Packed>,
+    mut items: Vec<Packed>,
+    unchanged: Vec<Printed>,
     recorded: &mut Recorded,
 ) -> Result<Option<i64>, Error> {
     let feed = folding.context.feed;
-    let document = Document::of(&items);
+    let document = Document::of(&items, &unchanged);
     let mut taken = HashSet::new();
+    for printed in unchanged {
+        let (guid, text) = (printed.guid, printed.text_print);
+        match unchanged::entry(writing.connection, feed, guid, text)? {
+            Some((entry, _)) => {
+                taken.insert(EntryId(entry));
+            }
+            // Removed or revised since it was looked for: as rare as two writers in one moment.
+            None => items.extend(pack_one(printed.item, folding.context, folding.at)?),
+        }
+    }
     let mut latest = None;
     for packed in items {
         let prepared = &packed.prepared;
@@ -387,11 +411,17 @@ struct Document {
 }
 
 impl Document {
-    fn of(items: &[Packed]) -> Self {
+    fn of(items: &[Packed], unchanged: &[Printed]) -> Self {
         let identities = || items.iter().map(|item| &item.prepared.identity);
+        let guids = identities().filter_map(|identity| identity.guid);
+        let links = identities().filter_map(|identity| identity.link);
         Self {
-            guids: identities().filter_map(|identity| identity.guid).collect(),
-            links: identities().filter_map(|identity| identity.link).collect(),
+            guids: guids
+                .chain(unchanged.iter().filter_map(|printed| printed.guid))
+                .collect(),
+            links: links
+                .chain(unchanged.iter().filter_map(Printed::link))
+                .collect(),
         }
     }
 

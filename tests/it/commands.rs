@@ -559,7 +559,7 @@ fn wrong_use_suggests_and_a_bad_configuration_is_told_whole() {
     assert!(feed.err.contains("'harbor'"), "{}", feed.err);
     let feed = harbor.run(&["query", "tide feed:harbr"]);
     assert_eq!(feed.code, 2);
-    let shown = "did you mean 'harbor'?\n  tide feed:harbr\n            ^";
+    let shown = "did you mean 'harbor'?\n    tide feed:harbr\n              ^";
     assert!(feed.err.contains(shown), "{}", feed.err);
 
     place.configure("lissen = \"127.0.0.1:1\"\n[fetsch]\n[[feeds]]\nname = \"x\"\n");

@@ -83,6 +83,7 @@ async fn poll(store: &Store, outlet: &Outlet, bytes: &[u8], now: Timestamp) {
             },
             items: pack(items, now).unwrap(),
             context,
+            unchanged: Vec::new(),
             delta: false,
         }),
         validators: Some(Validators::default()),

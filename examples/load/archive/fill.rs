@@ -75,6 +75,7 @@ pub(super) fn poll(claim: Claim, at: Timestamp, first: usize) -> anyhow::Result<
             facts,
             items: pack(items, at)?,
             context,
+            unchanged: Vec::new(),
             delta: false,
         }),
         validators: Some(Validators {

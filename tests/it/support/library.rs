@@ -108,6 +108,7 @@ impl Poll {
             )
             .unwrap(),
             context,
+            unchanged: Vec::new(),
             delta: false,
         });
         poll

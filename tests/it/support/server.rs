@@ -245,6 +245,7 @@ impl Server {
                 )
                 .unwrap(),
                 context,
+                unchanged: Vec::new(),
                 delta: false,
             }),
             validators: None,
