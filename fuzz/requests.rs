@@ -90,6 +90,8 @@ impl Server {
             let (head, body) = answer.into_parts();
             let kind = head.headers.get(header::CONTENT_TYPE);
             let kind = kind.map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned());
+            // What is compressed does not read as what it is.
+            let kind = kind.filter(|_| !head.headers.contains_key(header::CONTENT_ENCODING));
             let body = to_bytes(body, LONGEST).await.unwrap_or_default();
             (head.status, kind.unwrap_or_default(), body.to_vec())
         })

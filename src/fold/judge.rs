@@ -96,11 +96,17 @@ pub fn judge<A: Archive>(
         None => {
             let evidence = match near.first() {
                 None => "nothing like it is known".to_owned(),
-                Some(NearMiss { why, .. }) => format!("no story is near enough: {why}"),
+                Some(NearMiss { why, .. }) => not_near_enough(why),
             };
             decided(Placement::Opens, evidence, "new", near)
         }
     })
+}
+
+/// Why an entry opened a story, where the nearest one was not joined for the reason `why`.
+#[must_use]
+pub fn not_near_enough(why: &str) -> String {
+    format!("no story is near enough: {why}")
 }
 
 /// The placement under `of`, with the question of who leads.

@@ -36,7 +36,7 @@ mod words;
 pub use archive::{Archive, Candidate, StoryFacts};
 pub use furniture::{TELLING, set_aside_again, set_aside_furniture};
 pub use identity::{Fingerprint, Identity, KnownEntry, Match, Printed, same_entry};
-pub use judge::judge;
+pub use judge::{judge, not_near_enough};
 pub use measure::{Figures, Label, Measured, Mistake, measure};
 pub use memory::{Memory, Placed};
 pub use outlets::Outlets;
@@ -44,6 +44,7 @@ pub use prepare::{Prepared, is_english, order, prepare, prepare_all};
 pub use profile::{Key, Profile};
 pub use replay::{LineFault, Replay, Replayed};
 pub use stored::StoredProfile;
+pub use story::too_unlike;
 
 use crate::address::Address;
 use crate::entry::{Credit, EntryId, Role, StoryId};

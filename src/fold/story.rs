@@ -112,7 +112,7 @@ pub(super) fn decide<A: Archive>(
                 why: match standing.forbidden {
                     Some(why) => why.to_owned(),
                     None if mean >= needed => "another story is nearer".to_owned(),
-                    None => format!("likeness {mean:.2}, {needed:.2} is needed"),
+                    None => too_unlike(mean, needed),
                 },
             });
         }
@@ -154,6 +154,12 @@ pub(super) fn bridges<A: Archive>(
         }
     }
     Ok(bridges)
+}
+
+/// Why an entry is no part of a story that it is a little like.
+#[must_use]
+pub fn too_unlike(likeness: f32, needed: f32) -> String {
+    format!("likeness {likeness:.2}, {needed:.2} is needed")
 }
 
 /// The candidates by story, those stories that have a member near enough to count.

@@ -322,12 +322,7 @@ impl Reading {
 }
 
 /// Makes a document ready to be stored; `unchanged` tells which of its items are stored already.
-fn digest(
-    feed: &Feed,
-    read: Reading,
-    unchanged: &[bool],
-    now: Timestamp,
-) -> Result<Digest, Fault> {
+fn digest(feed: &Feed, read: Reading, unchanged: &[bool], now: Timestamp) -> Result<Digest, Fault> {
     let context = FeedContext::of(feed, &read.facts);
     let (mut items, mut known) = (Vec::new(), Vec::new());
     for (item, unchanged) in read.items.into_iter().zip(unchanged) {

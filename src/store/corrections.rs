@@ -2,6 +2,7 @@
 //! leads its story. What of that binds later decisions is in `binding.rs`.
 
 use super::bridges::take_over;
+use super::evidence;
 use super::feed_rows::millis;
 use super::fold_window::role_number;
 use super::history::{Before, Reason};
@@ -211,8 +212,11 @@ fn lead(
         .prepare_cached("UPDATE stories SET lead = ?2, changed = ?3 WHERE id = ?1")?
         .execute([story.0, entry.0, millis(now)])?;
     let reason: Option<(Option<i64>, String)> = connection
-        .prepare_cached("SELECT of, evidence FROM decisions WHERE entry = ?1")?
-        .query_row([entry.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT of, evidence, near FROM decisions WHERE entry = ?1")?
+        .query_row([entry.0], |row| {
+            let near: Option<String> = row.get(2)?;
+            Ok((row.get(0)?, evidence::told(row.get(1)?, near.as_deref())))
+        })
         .optional()?;
     let (of, evidence) = match reason {
         Some((of, evidence)) => (of, format!("made the lead by hand; {evidence}")),

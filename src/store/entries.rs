@@ -1,6 +1,7 @@
 //! Entries as they are read: one, a page, or all of them one after the other.
 
 use super::body::Unpacker;
+use super::evidence;
 use super::feed_rows::{json, millis, moment};
 use super::filter;
 use super::fold_window::role;
@@ -8,7 +9,7 @@ use super::hits;
 use super::polling::rows;
 use super::ranking;
 use super::stories::is_weighed;
-use super::{Error, Near, Store, StoredDecision};
+use super::{Error, Store, StoredDecision};
 use crate::address::Address;
 use crate::entry::{Entry, EntryId, Item, Outlet, Role, StoryId};
 use crate::feed::FeedId;
@@ -295,12 +296,13 @@ fn decision(connection: &Connection, id: EntryId) -> Result<Option<StoredDecisio
         .prepare_cached("SELECT of, rule, evidence, near, decided FROM decisions WHERE entry = ?1")?
         .query_row([id.0], |row| {
             let near: Option<String> = row.get(3)?;
+            let near = near.as_deref();
             Ok(StoredDecision {
                 role,
                 of: row.get::<_, Option<i64>>(0)?.map(EntryId),
                 rule: row.get(1)?,
-                evidence: row.get(2)?,
-                near: near.map_or_else(Vec::new, |near| near_misses(&near)),
+                evidence: evidence::told(row.get(2)?, near),
+                near: near.map_or_else(Vec::new, evidence::unpack),
                 decided: moment(row.get(4)?),
             })
         })
@@ -313,16 +315,4 @@ fn decision(connection: &Connection, id: EntryId) -> Result<Option<StoredDecisio
         near: Vec::new(),
         decided: moment(first_seen),
     })))
-}
-
-/// What is stored of near misses.
-pub(super) fn near_misses(json: &str) -> Vec<Near> {
-    let near: Vec<(i64, f32, String)> = serde_json::from_str(json).unwrap_or_default();
-    near.into_iter()
-        .map(|(entry, score, why)| Near {
-            entry: EntryId(entry),
-            score,
-            why,
-        })
-        .collect()
 }

@@ -18,6 +18,7 @@ mod connection;
 mod corrections;
 mod entries;
 mod error;
+mod evidence;
 mod feed_rows;
 mod feeds;
 mod filter;

@@ -1,6 +1,6 @@
 //! What a story was nearly folded with.
 
-use super::entries::near_misses;
+use super::evidence;
 use super::feed_rows::json;
 use super::{Error, Store};
 use crate::entry::{EntryId, StoryId};
@@ -45,7 +45,7 @@ fn near_stories(connection: &Connection, story: StoryId) -> Result<Vec<NearStory
     let found = statement.query_map([story.0, READ], |row| row.get::<_, String>(0))?;
     let mut nearest: HashMap<EntryId, (f32, String)> = HashMap::new();
     for near in found {
-        for near in near_misses(&near?) {
+        for near in evidence::unpack(&near?) {
             let known = nearest.entry(near.entry).or_default();
             if near.score > known.0 {
                 *known = (near.score, near.why);

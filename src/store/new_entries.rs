@@ -3,7 +3,8 @@
 use super::Error;
 use super::bridges::cross;
 use super::corrections::explain_again;
-use super::feed_rows::{json, millis};
+use super::evidence;
+use super::feed_rows::millis;
 use super::fold_window::{Slot, role, role_number};
 use super::history::Reason;
 use super::packed::Packed;
@@ -335,23 +336,13 @@ pub(super) fn reason(
             of, independent, ..
         } => (Some(of.0), *independent),
     };
-    let near: Vec<(i64, f32, &str)> = decision
-        .near
-        .iter()
-        // Three digits tell all that anybody asks.
-        .map(|near| {
-            let score = (near.score * 1000.0).round() / 1000.0;
-            (near.entry.0, score, near.why.as_str())
-        })
-        .collect();
-    let near = (!near.is_empty()).then(|| json(&near)).transpose()?;
     Ok(Some(Reason {
         entry: entry.0,
         of,
         rule: decision.rule.to_owned(),
-        evidence: decision.evidence.clone(),
+        evidence: evidence::stored(&decision.evidence, &decision.near).to_owned(),
         independent,
-        near,
+        near: evidence::pack(&decision.near)?,
         decided: millis(decided),
     }))
 }

@@ -17,9 +17,7 @@ use crate::address::Address;
 use crate::config;
 use crate::entry::{EntryId, Role};
 use crate::feed::{Claim, FeedFacts, FeedId, Timestamp, Validators};
-use crate::fold::{
-    self, FeedContext, Fingerprint, Identity, KnownEntry, Match, Prepared, Printed,
-};
+use crate::fold::{self, FeedContext, Fingerprint, Identity, KnownEntry, Match, Prepared, Printed};
 use crate::schedule::{Arrivals, Next};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::HashSet;
@@ -155,7 +153,13 @@ fn record(writing: &mut Writing<'_>, poll: PollRecord) -> Result<Recorded, Error
             announces: !joins,
             delta: content.delta,
         };
-        let latest = take_in(writing, &folding, content.items, content.unchanged, &mut recorded)?;
+        let latest = take_in(
+            writing,
+            &folding,
+            content.items,
+            content.unchanged,
+            &mut recorded,
+        )?;
         if joins {
             onboarding::hush(writing.connection, feed, poll.at, poll.newcomer_items)?;
         }

@@ -3,6 +3,7 @@
 use super::chosen::searched;
 use super::entries::first_since;
 use super::entries::{Reader, address, limit};
+use super::evidence;
 use super::feed_rows::{json, millis, moment};
 use super::filter;
 use super::fold_window::role;
@@ -290,7 +291,7 @@ impl Shelf<'_> {
     ) -> Result<Vec<MemberRow>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT e.id, e.story, e.role, e.copy_of, e.feed, e.title, e.link, e.dated, \
-             d.evidence, d.independent, e.first_seen FROM entries e LEFT JOIN decisions d ON d.entry = e.id \
+             d.evidence, d.independent, e.first_seen, CASE d.evidence WHEN '' THEN d.near END FROM entries e LEFT JOIN decisions d ON d.entry = e.id \
              WHERE e.{column} IN (SELECT value FROM json_each(?1)) ORDER BY e.dated, e.id"
         ))?;
         let mut rows = statement.query([json(&ids)?])?;
@@ -307,7 +308,10 @@ impl Shelf<'_> {
                     link: address(row, 6)?,
                     dated: moment(row.get(7)?),
                     joined: moment(row.get(10)?),
-                    evidence: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
+                    evidence: evidence::told(
+                        row.get::<_, Option<String>>(8)?.unwrap_or_default(),
+                        row.get::<_, Option<String>>(11)?.as_deref(),
+                    ),
                 },
                 story: row.get(1)?,
                 feed,

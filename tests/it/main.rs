@@ -55,6 +55,7 @@ mod stored_databases;
 mod support;
 mod sync;
 mod tables;
+mod unchanged;
 mod upgrade;
 mod waiting_clients;
 mod websub;

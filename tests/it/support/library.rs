@@ -7,7 +7,7 @@ use feedfold::entry::Item;
 use feedfold::feed::{
     Claim, FeedFacts, Health, Origin, Pace, RequestSettings, Subscription, Timestamp, Validators,
 };
-use feedfold::fold::{FeedContext, prepare};
+use feedfold::fold::{FeedContext, Printed, prepare};
 use feedfold::schedule::{Arrivals, Next};
 use feedfold::store::{Content, PollRecord, Recorded, Store, pack};
 use feedfold::text::{Plain, SafeHtml};
@@ -112,6 +112,13 @@ impl Poll {
             delta: false,
         });
         poll
+    }
+
+    /// The document also has these items, which were found to be stored as they are.
+    pub fn as_it_was(mut self, items: Vec<Item>) -> Self {
+        let content = self.record.content.as_mut().unwrap();
+        content.unchanged = items.into_iter().map(Printed::of).collect();
+        self
     }
 
     /// Folds as these settings say.
