@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 /// How often the child's peak of memory is read; it only ever rises.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// The surroundings that systemd/feedfold.service and the image give the program.
+pub(crate) const AS_A_SERVICE: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "2")];
 /// Clock ticks a second, in which Linux tells processor time to programs, on every architecture.
 const TICKS: f64 = 100.0;
 
@@ -110,6 +112,7 @@ pub(crate) fn fetch_all(program: &Path, configuration: &Path) -> anyhow::Result<
     let before = children();
     let started = Instant::now();
     let mut child = Command::new(program)
+        .envs(AS_A_SERVICE)
         .arg("--config")
         .arg(configuration)
         .args(["fetch", "--all", "--json"])

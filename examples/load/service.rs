@@ -1,6 +1,6 @@
 //! The running service, and somebody who asks it.
 
-use crate::process::{Used, used_so_far};
+use crate::process::{AS_A_SERVICE, Used, used_so_far};
 use anyhow::{Context as _, bail, ensure};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -35,6 +35,7 @@ impl Service {
         let log = folder.join("serve.log");
         let started = Instant::now();
         let child = Command::new(program)
+            .envs(AS_A_SERVICE)
             .arg("--config")
             .arg(configuration)
             .args(["--log", "warn", "serve", "--listen", &address.to_string()])

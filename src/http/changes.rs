@@ -384,6 +384,8 @@ mod tests {
             ("7", Some(7)),
             ("7.0", Some(7)),
             ("-7e0", Some(-7)),
+            // Needs all digits of a floating point number.
+            ("2028171355214169.0", Some(2_028_171_355_214_169)),
             ("7.5", None),
             ("1e40", None),
             ("\"7\"", None),

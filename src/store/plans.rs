@@ -196,11 +196,11 @@ async fn stories_of_several_sources_are_walked_by_an_index_of_their_own() {
 #[tokio::test]
 async fn a_search_reads_hits_as_they_arrived_and_stops() {
     with_schema(|connection| {
-        let newer = plan(connection, super::hits::NEWER).join("\n");
-        assert!(
-            newer.contains("COVERING INDEX entries_dated (dated>?"),
-            "{newer}"
-        );
+        for newer in [super::hits::MANY_NEWER, super::hits::EARLIER_AND_NEWER] {
+            let plan = plan(connection, newer).join("\n");
+            let index = "COVERING INDEX entries_dated (dated>?";
+            assert!(plan.contains(index), "{plan}");
+        }
         for statement in super::search::apart_by_number().iter().flatten() {
             let plan = plan(connection, statement).join("\n");
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");

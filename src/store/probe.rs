@@ -10,7 +10,7 @@ use super::search;
 use rusqlite::{Connection, params};
 
 /// Hits that are read of each index to tell how common they are.
-const SAMPLE: usize = 256;
+const SAMPLE: usize = 128;
 /// Hits that are passed over in the time in which another place among them is found: 0.1 to 0.2 against
 /// 100 microseconds.
 const JUMP: f64 = 700.0;
@@ -100,6 +100,11 @@ impl<'a> Probe<'a> {
     /// How many entries are likely to have so many hits among them.
     pub(super) fn likely(&self, hits: usize) -> usize {
         (hits as f64 / self.density.max(DENSE)) as usize
+    }
+
+    /// How many hits are likely to have arrived before an entry.
+    pub(super) fn likely_before(&self, entry: i64) -> usize {
+        (entry as f64 * self.density) as usize
     }
 
     /// Those of some entries that are hits.
