@@ -59,7 +59,7 @@ async fn of_many_entries_the_new_and_the_edited_one_are_taken() {
 }
 
 #[tokio::test]
-async fn what_is_no_longer_as_it_was_when_it_is_stored_is_stored_in_full() {
+async fn what_is_no_longer_with_unchanged_when_it_is_stored_is_stored_in_full() {
     let store = Store::in_memory().unwrap();
     subscribe(&store, &["quay"]).await;
     let crane = |number: i64, title: &str| {
@@ -77,7 +77,7 @@ async fn what_is_no_longer_as_it_was_when_it_is_stored_is_stored_in_full() {
     again.push(crane(9, "Crane 9 is new on the quay"));
     let fresh = vec![crane(7, "Crane 7 is painted green")];
     let recorded = Poll::document(taken, minutes(60), fresh)
-        .as_it_was(again)
+        .with_unchanged(again)
         .record(&store)
         .await;
     assert_eq!((recorded.new, recorded.updated), (2, 1));

@@ -115,7 +115,7 @@ impl Poll {
     }
 
     /// The document also has these items, which were found to be stored as they are.
-    pub fn as_it_was(mut self, items: Vec<Item>) -> Self {
+    pub fn with_unchanged(mut self, items: Vec<Item>) -> Self {
         let content = self.record.content.as_mut().unwrap();
         content.unchanged = items.into_iter().map(Printed::of).collect();
         self
