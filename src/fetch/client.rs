@@ -34,6 +34,8 @@ const MAX_FIELDS: usize = 512;
 /// The clients of one configuration.
 pub(super) struct Clients {
     direct: reqwest::Client,
+    /// The same for a host that nobody else waits for: thousands of connections would be kept for nothing.
+    single: reqwest::Client,
     others: Mutex<VecDeque<(Way, reqwest::Client)>>,
     common: Common,
 }
@@ -68,20 +70,29 @@ impl Clients {
         };
         Ok(Self {
             direct: trust::build(&common.authorities, || common.builder(None))?,
+            single: trust::build(&common.authorities, || {
+                common.builder(None).pool_max_idle_per_host(0)
+            })?,
             others: Mutex::default(),
             common,
         })
     }
 
-    /// The client for a feed with these settings. Environment variables name no proxy: it would see
+    /// The client for a feed with these settings; whether it `keeps` its connections is for those alone
+    /// that ask for nothing special. Environment variables name no proxy: it would see
     /// every feed, and take the guard's place.
-    pub(super) fn for_feed(&self, settings: &RequestSettings) -> Result<reqwest::Client, Fault> {
+    pub(super) fn for_feed(
+        &self,
+        settings: &RequestSettings,
+        keeps: bool,
+    ) -> Result<reqwest::Client, Fault> {
         let way = Way {
             proxy: settings.proxy.clone(),
             insecure: settings.insecure_accept_any_certificate,
         };
         if way == Way::default() {
-            return Ok(self.direct.clone());
+            let client = if keeps { &self.direct } else { &self.single };
+            return Ok(client.clone());
         }
         // A poisoned lock only means that another poll died while it held this list of clients.
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);

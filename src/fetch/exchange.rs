@@ -99,10 +99,11 @@ impl Client {
         turn: &mut Option<Place>,
     ) -> Result<Answer, Fault> {
         let idle = idle(deadline);
-        let client = self.clients.for_feed(errand.settings)?;
         let mut trail = Trail::start(errand.at, errand.home);
         let response = loop {
             progress.place = faults::place(trail.here());
+            let is_alone = turn.as_ref().is_some_and(Place::is_alone);
+            let client = self.clients.for_feed(errand.settings, !is_alone)?;
             let response = self
                 .ask(&client, errand, &trail, idle, &progress.place)
                 .await?;

@@ -60,7 +60,7 @@ impl Client {
             .judge_host(here.host())
             .map_err(|refusal| faults::refused(&refusal, redirected))?;
         self.clients
-            .for_feed(&RequestSettings::default())?
+            .for_feed(&RequestSettings::default(), true)?
             .post(here.clone())
             .header("user-agent", &self.user_agent)
             .header("content-type", "application/x-www-form-urlencoded")

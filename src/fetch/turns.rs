@@ -22,6 +22,7 @@ struct Shared {
 pub struct Place {
     turns: Turns,
     host: String,
+    is_alone: bool,
 }
 
 impl Turns {
@@ -47,11 +48,24 @@ impl Turns {
         Place {
             turns: self.clone(),
             host,
+            is_alone: false,
         }
     }
 }
 
 impl Place {
+    /// The same, where nobody else waits for the host: the connection is not kept afterwards.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.is_alone = true;
+        self
+    }
+
+    /// Whether nobody else waits for the host.
+    pub(super) fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
     /// The host that it is with.
     #[must_use]
     pub fn host(&self) -> &str {

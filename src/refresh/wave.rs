@@ -22,7 +22,7 @@ pub struct Wave {
     lease: Duration,
     /// Hosts that have feeds waiting, in the order in which they take turns.
     turns: VecDeque<String>,
-    waiting: HashMap<String, VecDeque<DueFeed>>,
+    waiting: HashMap<String, Queue>,
     /// Feeds that wait or run.
     known: HashSet<FeedId>,
     /// Those of them that are claimed though they are not due.
@@ -33,6 +33,14 @@ pub struct Wave {
     patience: Patience,
     /// Whether the pauses of hosts that were stored are known.
     recalled: bool,
+}
+
+/// Feeds that wait for one host.
+#[derive(Default)]
+struct Queue {
+    feeds: VecDeque<DueFeed>,
+    /// Whether there were several at once: what is fetched next goes over the same connection.
+    several: bool,
 }
 
 /// A running poll.
@@ -100,9 +108,10 @@ impl Wave {
             }
             let host = host_of(&feed.url);
             let queue = self.waiting.entry(host.clone()).or_default();
-            queue.push_back(feed);
-            if queue.len() == 1 {
-                self.turns.push_back(host);
+            queue.feeds.push_back(feed);
+            match queue.feeds.len() {
+                1 => self.turns.push_back(host),
+                _ => queue.several = true,
             }
         }
     }
@@ -170,8 +179,8 @@ impl Wave {
             .map(|(host, until)| (host.to_owned(), until))?;
         drop(hosts);
         let queue = self.waiting.get_mut(&host)?;
-        let feed = queue.pop_front()?;
-        if queue.is_empty() {
+        let feed = queue.feeds.pop_front()?;
+        if queue.feeds.is_empty() {
             self.waiting.remove(&host);
             self.turns.retain(|waiting| *waiting != host);
         }
@@ -269,14 +278,17 @@ impl Wave {
                 let Some(host) = self.turns.remove(position) else {
                     continue;
                 };
-                let place = self.places.place(host.clone());
+                let mut place = self.places.place(host.clone());
                 let Some(queue) = self.waiting.get_mut(&host) else {
                     continue;
                 };
-                if let Some(feed) = queue.pop_front() {
+                if let Some(feed) = queue.feeds.pop_front() {
+                    if !queue.several {
+                        place = place.alone();
+                    }
                     chosen.insert(feed.id, place);
                 }
-                if queue.is_empty() {
+                if queue.feeds.is_empty() {
                     self.waiting.remove(&host);
                 } else {
                     later.push_front(host);

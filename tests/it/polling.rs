@@ -313,3 +313,20 @@ async fn an_edited_headline_is_the_same_entry() {
     assert_eq!(reader.titles(), BTreeSet::from(["Windows gets a dock"]));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn no_connection_is_kept_to_a_host_of_one_feed() {
+    let origin = Origin::start();
+    origin.on(
+        "/alone",
+        Reply::feed(rss("Alone", HARBOR, &[])).etag("\"1\""),
+    );
+    let list = feeds(&origin, &[("/alone", "alone", "schedule = \"every 5m\"")]);
+    let app = App::start_at(&list, Clock::manual(at("09:00"))).await;
+    app.pass(61).await;
+    app.stop().await;
+    let asked = origin.asked("/alone").len();
+    assert!(asked > 3, "{asked}");
+    // Beside thousands of other hosts, each that is kept would cost memory and an open file.
+    assert_eq!(origin.connections(), asked);
+}
