@@ -72,14 +72,17 @@ pub(crate) fn svg(rows: &[Row]) -> String {
         grouped(rows.first().map_or(0, |row| row.size.feeds))
     );
     let mut free = TOP;
-    for ((name, points), colour) in curves.iter().zip(COLOURS.iter().cycle()) {
+    let colours = COLOURS.iter().cycle();
+    for (place, ((name, points), colour)) in curves.iter().zip(colours).enumerate() {
         let mut line = String::new();
         for (place, (feeds, times)) in feeds.iter().zip(points).enumerate() {
             let letter = if place == 0 { 'M' } else { 'L' };
             let _ = write!(line, "{letter}{:.1} {:.1}", x(*feeds), y(*times));
         }
         let end = y(at(points, points.len().saturating_sub(1)));
-        let label = free.max(end);
+        // Beside the end of its curve, where that leaves room for those below.
+        let below = curves.len().saturating_sub(place + 1);
+        let label = end.min(BOTTOM - LINE * below as f64).max(free);
         free = label + LINE;
         let _ = write!(
             out,
