@@ -26,6 +26,7 @@ use crate::fold::{self, FeedContext, Printed};
 use crate::parse::{self, Parsed};
 use crate::schedule::{self, Arrivals, DocumentPace, HostPause, PollResult};
 use crate::store::{Content, PollRecord, Store, pack, pack_some};
+use chrono::TimeDelta;
 use report::{asked_to_wait, log, outcome, report};
 use serving::Serving;
 use std::collections::HashMap;
@@ -256,7 +257,8 @@ impl Refresher {
             let guid = item.guid.filter(|guid| guids.get(guid) == Some(&1));
             (guid, item.text_print)
         });
-        let since = now - self.fold.window;
+        let window = TimeDelta::from_std(self.fold.window).unwrap_or(TimeDelta::MAX);
+        let since = now.checked_sub_signed(window).unwrap_or(Timestamp::MIN_UTC);
         // Whatever is not known to be stored is looked at in full: that is never wrong.
         let standing = self.store.standing(feed.id, prints.collect(), since).await;
         let standing = standing.unwrap_or_default();

@@ -27,6 +27,7 @@ mod generation;
 mod history;
 mod hits;
 mod hubs;
+mod known;
 mod labels;
 mod latest;
 mod listed;

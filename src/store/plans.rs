@@ -3,7 +3,7 @@
 use super::arrivals::{ArrivalQuery, Chosen, statement};
 use super::connection::Connections;
 use super::filter::{of_entries, of_stories};
-use super::record::{BY_GUID, BY_LINK, BY_TEXT};
+use super::known::{BY_GUID, BY_LINK, BY_TEXT};
 use crate::query::{EntryQuery, FoldLevel, parse_text};
 use rusqlite::Connection;
 
@@ -48,6 +48,7 @@ async fn a_known_entry_is_found_by_an_index() {
             (BY_GUID, "entries_guid"),
             (BY_LINK, "entries_link"),
             (BY_TEXT, "entries_same"),
+            (super::unchanged::BY_GUID, "entries_guid"),
         ] {
             assert_direct(connection, statement);
             let plan = plan(connection, statement).join("\n");

@@ -4,6 +4,7 @@ use super::archive::Archive;
 use super::arrival_days::{DAY, arrival_days, packed_days, span};
 use super::feed_rows::{StoredPace, json, millis};
 use super::feeds::by_url;
+use super::known::{Document, known_entries};
 use super::listed;
 use super::new_entries::{self, Arrived};
 use super::onboarding;
@@ -17,9 +18,9 @@ use crate::address::Address;
 use crate::config;
 use crate::entry::{EntryId, Role};
 use crate::feed::{Claim, FeedFacts, FeedId, Timestamp, Validators};
-use crate::fold::{self, FeedContext, Fingerprint, Identity, KnownEntry, Match, Prepared, Printed};
+use crate::fold::{self, FeedContext, Match, Prepared, Printed};
 use crate::schedule::{Arrivals, Next};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -406,95 +407,6 @@ fn take_in(
     }
     listed::store(writing.connection, feed, &taken)?;
     Ok(latest)
-}
-
-/// What identifies the items of a document.
-struct Document {
-    guids: HashSet<Fingerprint>,
-    links: HashSet<Fingerprint>,
-}
-
-impl Document {
-    fn of(items: &[Packed], unchanged: &[Printed]) -> Self {
-        let identities = || items.iter().map(|item| &item.prepared.identity);
-        let guids = identities().filter_map(|identity| identity.guid);
-        let links = identities().filter_map(|identity| identity.link);
-        Self {
-            guids: guids
-                .chain(unchanged.iter().filter_map(|printed| printed.guid))
-                .collect(),
-            links: links
-                .chain(unchanged.iter().filter_map(Printed::link))
-                .collect(),
-        }
-    }
-
-    /// Whether a stored entry's guid, or without one its link, stands on another item.
-    fn lists_elsewhere(&self, known: &Identity, item: &Identity) -> bool {
-        match (known.guid, known.link) {
-            (Some(guid), _) => item.guid != Some(guid) && self.guids.contains(&guid),
-            (None, Some(link)) => item.link != Some(link) && self.links.contains(&link),
-            (None, None) => false,
-        }
-    }
-}
-
-/// The feed's entries that may be the item: usually one lookup, by guid.
-fn known_entries(
-    writing: &Writing<'_>,
-    feed: FeedId,
-    identity: &Identity,
-    taken: &HashSet<EntryId>,
-    document: &Document,
-) -> Result<Vec<KnownEntry>, Error> {
-    let mut known: Vec<KnownEntry> = Vec::new();
-    let mut look = |statement: &str, print: Fingerprint| -> Result<usize, Error> {
-        let mut statement = writing.connection.prepare_cached(statement)?;
-        let mut rows = statement.query(params![feed.0, print.0])?;
-        let mut free = 0;
-        while let Some(row) = rows.next()? {
-            let (entry, stored, text_print) = known_entry(row)?;
-            if known.iter().any(|known| known.entry == entry) {
-                continue;
-            }
-            free += usize::from(!taken.contains(&entry));
-            known.push(KnownEntry {
-                entry,
-                still_listed_elsewhere: document.lists_elsewhere(&stored, identity),
-                taken: taken.contains(&entry),
-                identity: stored,
-                text_print,
-            });
-        }
-        Ok(free)
-    };
-    if let Some(guid) = identity.guid
-        && look(BY_GUID, guid)? > 0
-    {
-        return Ok(known);
-    }
-    if let Some(link) = identity.link {
-        look(BY_LINK, link)?;
-    }
-    look(BY_TEXT, identity.text)?;
-    Ok(known)
-}
-
-/// Entries of a feed with one of these prints; more than so many are no help.
-pub(super) const BY_GUID: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
-     WHERE feed = ?1 AND guid_print = ?2 ORDER BY id DESC LIMIT 200";
-pub(super) const BY_LINK: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
-     WHERE feed = ?1 AND link_print = ?2 ORDER BY id DESC LIMIT 200";
-pub(super) const BY_TEXT: &str = "SELECT id, guid_print, link_print, same_print, text_print FROM entries \
-     WHERE feed = ?1 AND same_print = ?2 AND guid_print IS NULL ORDER BY id DESC LIMIT 200";
-
-fn known_entry(row: &Row<'_>) -> rusqlite::Result<(EntryId, Identity, Fingerprint)> {
-    let identity = Identity {
-        guid: row.get::<_, Option<[u8; 16]>>(1)?.map(Fingerprint),
-        link: row.get::<_, Option<[u8; 16]>>(2)?.map(Fingerprint),
-        text: Fingerprint(row.get(3)?),
-    };
-    Ok((EntryId(row.get(0)?), identity, Fingerprint(row.get(4)?)))
 }
 
 /// Folds one entry, as the archive is now.

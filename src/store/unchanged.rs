@@ -8,7 +8,7 @@ use crate::fold::Fingerprint;
 use rusqlite::{Connection, params};
 
 /// A feed's entries with a guid; when two have it, it takes more to tell which one is meant.
-const BY_GUID: &str =
+pub(super) const BY_GUID: &str =
     "SELECT id, text_print, first_seen FROM entries WHERE feed = ?1 AND guid_print = ?2 LIMIT 2";
 
 /// How an item stands among the stored entries.
