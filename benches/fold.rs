@@ -37,7 +37,7 @@ fn entry(number: usize) -> (FeedContext, Prepared) {
     (context, prepared)
 }
 
-fn judged(context: &FeedContext, prepared: &Prepared, memory: &mut Memory) -> Decision {
+fn judged(context: &FeedContext, prepared: &Prepared, memory: &Memory) -> Decision {
     let (settings, corrections) = (Fold::default(), Corrections::default());
     let Ok(decision) = judge(prepared, context, memory, &settings, &corrections, noon());
     decision
@@ -46,11 +46,11 @@ fn judged(context: &FeedContext, prepared: &Prepared, memory: &mut Memory) -> De
 /// Stores entries up to the n-th, each as a story of its own.
 fn fill(memory: &mut Memory, from: usize, to: usize) {
     // Entries that are judged beside none differ from others in the rarities of their words alone.
-    let mut nothing = Memory::new();
+    let nothing = Memory::new();
     let numbers: Vec<usize> = (from..to).collect();
     for part in numbers.chunks(PREPARED_AT_ONCE) {
         for (context, prepared) in prepared(part) {
-            let decision = judged(&context, &prepared, &mut nothing);
+            let decision = judged(&context, &prepared, &nothing);
             memory.record(&decision, &context, prepared.item.published, noon());
         }
     }
@@ -80,7 +80,7 @@ fn benches(criterion: &mut Criterion) {
             .iter()
             .map(|(context, prepared)| {
                 let began = Instant::now();
-                black_box(judged(context, prepared, &mut memory));
+                black_box(judged(context, prepared, &memory));
                 began.elapsed()
             })
             .collect();
@@ -97,7 +97,7 @@ fn benches(criterion: &mut Criterion) {
         criterion.bench_function(&format!("judge beside {size}"), |bencher| {
             bencher.iter(|| {
                 let (context, prepared) = next.next().unwrap();
-                black_box(judged(context, prepared, &mut memory))
+                black_box(judged(context, prepared, &memory))
             });
         });
     }

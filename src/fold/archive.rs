@@ -20,9 +20,7 @@ pub struct Candidate {
     pub article: EntryId,
     /// How it stands in its story.
     pub role: Role,
-    /// When it was first seen.
-    pub first_seen: Timestamp,
-    /// When it is dated: published, but never after `first_seen`.
+    /// When it is dated: published, but never after it was first seen.
     pub dated: Timestamp,
     /// Its feed's priority.
     pub priority: i32,
@@ -57,29 +55,29 @@ pub trait Archive {
     /// newest `per_key` (by date, then number), of all those the `limit` that share most keys
     /// (then the newest). Each entry once.
     fn candidates(
-        &mut self,
+        &self,
         keys: &[Key],
         since: Timestamp,
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Candidate>, Self::Error>;
+    ) -> Result<Vec<&Candidate>, Self::Error>;
 
     /// What was kept of the entries of `feed` that arrived last, at most `most`.
     ///
     /// # Errors
     /// What reading fails with.
-    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Self::Error>;
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<&StoredProfile>, Self::Error>;
 
     /// In how many stories each of `terms` was when they were opened, in the order of `terms`.
-    fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Self::Error>;
+    fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Self::Error>;
 
     /// How many entries are kept.
-    fn entries_counted(&mut self) -> Result<u64, Self::Error>;
+    fn entries_counted(&self) -> Result<u64, Self::Error>;
 
     /// A story that a candidate is in.
-    fn story(&mut self, id: StoryId) -> Result<StoryFacts, Self::Error>;
+    fn story(&self, id: StoryId) -> Result<StoryFacts, Self::Error>;
 
     /// The known feeds. Shared, and made anew only when feeds change.
-    fn outlets(&mut self) -> Result<Arc<Outlets>, Self::Error>;
+    fn outlets(&self) -> Result<Arc<Outlets>, Self::Error>;
 }

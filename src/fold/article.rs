@@ -40,11 +40,12 @@ pub(super) fn keys(case: &Case<'_>) -> Vec<Key> {
 }
 
 /// The earliest candidate that the strongest rule names.
-pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option<SameArticle<'c>> {
+pub(super) fn decide<'c>(case: &Case<'_>, candidates: &[&'c Candidate]) -> Option<SameArticle<'c>> {
     let mine = &case.prepared.profile;
     let first = |fits: &dyn Fn(&Candidate) -> bool| {
         candidates
             .iter()
+            .copied()
             .filter(|candidate| fits(candidate))
             .min_by_key(|candidate| candidate.entry)
     };
@@ -131,13 +132,14 @@ pub(super) fn decide<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option
 }
 
 /// The candidate with most text in common, where that is enough.
-fn same_text<'c>(case: &Case<'_>, candidates: &'c [Candidate]) -> Option<SameArticle<'c>> {
+fn same_text<'c>(case: &Case<'_>, candidates: &[&'c Candidate]) -> Option<SameArticle<'c>> {
     let mine = &case.prepared.profile.text;
     if mine.is_empty() {
         return None;
     }
     let near: Vec<&Candidate> = candidates
         .iter()
+        .copied()
         .filter(|candidate| {
             mine.containment(candidate.profile.text(), |_| false)
                 .is_some_and(|share| share >= CONTAINMENT / 2.0)

@@ -38,7 +38,7 @@ pub fn set_aside_furniture(entries: &mut [Prepared]) {
 }
 
 /// Sets aside the words that most texts of the feed's `latest` entries have.
-pub(super) fn set_aside_known(profile: &mut Profile, latest: &[StoredProfile]) {
+pub(super) fn set_aside_known(profile: &mut Profile, latest: &[&StoredProfile]) {
     let own: Vec<u32> = beyond_headline(profile.terms.iter().copied())
         .map(|term| term.hash)
         .collect();

@@ -3,83 +3,89 @@
 use super::profile::{IN_BARE_TITLE, NUMBER, Profile, Term};
 use super::stored::StoredProfile;
 
-/// How two headlines differ.
+/// How two headlines differ. Compared hundreds of times for one entry, so that nothing is allocated.
 pub(super) struct Difference {
-    /// Terms only in the first.
-    pub(super) mine: Vec<Term>,
-    /// Terms only in the second.
-    pub(super) theirs: Vec<Term>,
+    /// How many terms only the first has.
+    pub(super) mine: usize,
+    /// How many terms only the second has.
+    pub(super) theirs: usize,
     /// How many terms they share.
     pub(super) both: usize,
     /// Both have terms of their own at the same place between shared ones.
     pub(super) slot: bool,
     /// Those are numbers.
     pub(super) number_slot: bool,
+    numbers_differ: bool,
+}
+
+/// The terms of a headline that the other one lacks.
+#[derive(Default)]
+struct Own {
+    count: usize,
+    /// How many shared terms stand before them, as a bit set; headlines have 24 terms at most.
+    places: u64,
+    /// Those of numbers.
+    number_places: u64,
+    /// How many terms the other one has too.
+    shared: u32,
+}
+
+impl Own {
+    fn of<T: Iterator<Item = Term>>(
+        terms: impl Iterator<Item = Term>,
+        others: impl Fn() -> T,
+    ) -> Self {
+        let mut own = Self::default();
+        for term in terms {
+            if others().any(|other| other.hash == term.hash) {
+                own.shared += 1;
+                continue;
+            }
+            let place = 1 << own.shared.min(63);
+            own.count += 1;
+            own.places |= place;
+            own.number_places |= if term.is(NUMBER) { place } else { 0 };
+        }
+        own
+    }
 }
 
 impl Difference {
     /// Of the bare headlines of two entries.
     pub(super) fn of(a: &Profile, b: &StoredProfile) -> Self {
-        let theirs: Vec<Term> = b.terms().filter(|term| term.is(IN_BARE_TITLE)).collect();
-        let mine: Vec<Term> = a.title_terms().collect();
-        let holds = |terms: &[Term], wanted: &Term| terms.iter().any(|t| t.hash == wanted.hash);
-        let both = mine.iter().filter(|term| holds(&theirs, term)).count();
-        // The places of own terms: how many shared ones stand before.
-        let places = |terms: &[Term], others: &[Term]| -> Vec<(bool, usize)> {
-            let mut before = 0;
-            let mut places = Vec::new();
-            for term in terms {
-                if holds(others, term) {
-                    before += 1;
-                } else {
-                    places.push((term.is(NUMBER), before));
-                }
-            }
-            places
-        };
-        let (own, others) = (places(&mine, &theirs), places(&theirs, &mine));
-        let slot = own
-            .iter()
-            .any(|(_, at)| others.iter().any(|(_, other)| at == other));
-        let number_slot = own
-            .iter()
-            .any(|(number, at)| *number && others.contains(&(true, *at)));
+        // The terms of the headline come first.
+        let of_headline = |term: &Term| term.is(IN_BARE_TITLE);
+        let first = || a.terms.iter().copied().take_while(of_headline);
+        let second = || b.terms().take_while(of_headline);
+        let (mine, theirs) = (Own::of(first(), second), Own::of(second(), first));
         Self {
-            slot,
-            number_slot,
-            both,
-            mine: mine
-                .iter()
-                .filter(|t| !holds(&theirs, t))
-                .copied()
-                .collect(),
-            theirs: theirs
-                .iter()
-                .filter(|t| !holds(&mine, t))
-                .copied()
-                .collect(),
+            mine: mine.count,
+            theirs: theirs.count,
+            both: mine.shared as usize,
+            slot: mine.places & theirs.places != 0,
+            number_slot: mine.number_places & theirs.number_places != 0,
+            numbers_differ: mine.number_places != 0 && theirs.number_places != 0,
         }
     }
 
     /// Each has a number that the other lacks.
     pub(super) fn numbers_differ(&self) -> bool {
-        let numbered = |terms: &[Term]| terms.iter().any(|term| term.is(NUMBER));
-        numbered(&self.mine) && numbered(&self.theirs)
+        self.numbers_differ
     }
 
     /// Terms of the shorter headline.
     pub(super) fn shorter(&self) -> usize {
-        self.both + self.mine.len().min(self.theirs.len())
+        self.both + self.mine.min(self.theirs)
     }
 
     /// Terms of both headlines together.
     pub(super) fn all(&self) -> usize {
-        self.both + self.mine.len() + self.theirs.len()
+        self.both + self.mine + self.theirs
     }
 
     /// Whether the headlines are equal.
     pub(super) fn is_none(&self) -> bool {
-        self.mine.is_empty() && self.theirs.is_empty()
+        self.mine == 0 && self.theirs == 0
     }
 
     /// Whether one headline has no terms.
@@ -94,7 +100,7 @@ pub(super) fn forbids_article(difference: &Difference, same_feed: bool) -> bool 
     if difference.is_empty_side() {
         return false;
     }
-    let (mine, theirs) = (difference.mine.len(), difference.theirs.len());
+    let (mine, theirs) = (difference.mine, difference.theirs);
     (difference.numbers_differ() && difference.both >= 1)
         || (same_feed && !difference.is_none())
         || (difference.slot
@@ -118,7 +124,7 @@ pub(super) fn forbids_story(difference: &Difference, same_feed: bool) -> Option<
         if difference.number_slot && both >= 1.0 {
             return Some("the headlines are of one series, with other numbers");
         }
-        let short = difference.mine.len() + difference.theirs.len();
+        let short = difference.mine + difference.theirs;
         if !difference.is_none() && short <= 2 && both >= 0.5 * shorter && shorter <= 5.0 {
             return Some("the headlines are of one series, with other names");
         }

@@ -24,7 +24,7 @@ const PRIORITY_REACH: TimeDelta = TimeDelta::hours(1);
 pub fn judge<A: Archive>(
     prepared: &Prepared,
     context: &FeedContext,
-    archive: &mut A,
+    archive: &A,
     settings: &Fold,
     corrections: &Corrections,
     first_seen: Timestamp,
@@ -90,7 +90,7 @@ pub fn judge<A: Archive>(
     } = story::decide(&case, &weights, archive)?;
     Ok(match joined {
         Some(same) => {
-            let placement = joins(&case, &same.of, &same.facts, Role::Coverage, &candidates);
+            let placement = joins(&case, same.of, &same.facts, Role::Coverage, &candidates);
             decided(placement, same.evidence, same.rule, near)
         }
         None => {
@@ -115,10 +115,11 @@ fn joins(
     of: &Candidate,
     facts: &StoryFacts,
     role: Role,
-    candidates: &[Candidate],
+    candidates: &[&Candidate],
 ) -> Placement {
     let members: Vec<&Candidate> = candidates
         .iter()
+        .copied()
         .filter(|candidate| candidate.story == of.story)
         .collect();
     let credits_member = members

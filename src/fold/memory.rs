@@ -114,7 +114,6 @@ impl Memory {
             feed: context.feed,
             article,
             role,
-            first_seen,
             dated,
             priority: context.priority,
             profile: decision.profile.stored(),
@@ -173,13 +172,13 @@ impl Archive for Memory {
     type Error = Infallible;
 
     fn candidates(
-        &mut self,
+        &self,
         keys: &[Key],
         since: Timestamp,
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Candidate>, Infallible> {
+    ) -> Result<Vec<&Candidate>, Infallible> {
         let mut shared: HashMap<u32, u32> = HashMap::new();
         for key in keys {
             let Some(postings) = self.postings.get(key) else {
@@ -199,30 +198,30 @@ impl Archive for Memory {
         Ok(found
             .into_iter()
             .take(limit)
-            .filter_map(|(entry, _)| self.entries.get(entry as usize).cloned())
+            .filter_map(|(entry, _)| self.entries.get(entry as usize))
             .collect())
     }
 
-    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Infallible> {
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<&StoredProfile>, Infallible> {
         let of_feed = self.by_feed.get(&feed).map_or(&[][..], Vec::as_slice);
         let latest = of_feed.iter().rev().take(most);
         Ok(latest
-            .filter_map(|entry| Some(self.entries.get(*entry as usize)?.profile.clone()))
+            .filter_map(|entry| Some(&self.entries.get(*entry as usize)?.profile))
             .collect())
     }
 
-    fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Infallible> {
+    fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Infallible> {
         Ok(terms
             .iter()
             .map(|term| self.counts.get(term).copied().unwrap_or_default())
             .collect())
     }
 
-    fn entries_counted(&mut self) -> Result<u64, Infallible> {
+    fn entries_counted(&self) -> Result<u64, Infallible> {
         Ok(self.entries.len() as u64)
     }
 
-    fn story(&mut self, id: StoryId) -> Result<StoryFacts, Infallible> {
+    fn story(&self, id: StoryId) -> Result<StoryFacts, Infallible> {
         // Stories are only asked for by the numbers of stored candidates.
         let story = &self.stories[place(id.0)];
         Ok(StoryFacts {
@@ -233,7 +232,7 @@ impl Archive for Memory {
         })
     }
 
-    fn outlets(&mut self) -> Result<Arc<Outlets>, Infallible> {
+    fn outlets(&self) -> Result<Arc<Outlets>, Infallible> {
         Ok(Arc::clone(&self.outlets))
     }
 }

@@ -125,7 +125,7 @@ impl Replay {
         let Ok(decision) = judge(
             &prepared,
             &context,
-            &mut self.memory,
+            &self.memory,
             &self.settings,
             &Corrections::default(),
             first_seen,

@@ -63,29 +63,29 @@ struct Standing<'c> {
 }
 
 /// A story that the entry belongs to.
-pub(super) struct SameStory {
-    pub(super) of: Candidate,
+pub(super) struct SameStory<'c> {
+    pub(super) of: &'c Candidate,
     pub(super) facts: StoryFacts,
     pub(super) rule: &'static str,
     pub(super) evidence: String,
 }
 
 /// What the story stage found.
-pub(super) struct Verdict {
+pub(super) struct Verdict<'c> {
     /// The story that the entry joins, if any.
-    pub(super) joined: Option<SameStory>,
+    pub(super) joined: Option<SameStory<'c>>,
     /// Those it nearly joined.
     pub(super) near: Vec<NearMiss>,
     /// All that were looked at.
-    pub(super) candidates: Vec<Candidate>,
+    pub(super) candidates: Vec<&'c Candidate>,
 }
 
 /// The story that the entry joins, if any, and those it nearly joined.
-pub(super) fn decide<A: Archive>(
+pub(super) fn decide<'c, A: Archive>(
     case: &Case<'_>,
     weights: &Weights,
-    archive: &mut A,
-) -> Result<Verdict, A::Error> {
+    archive: &'c A,
+) -> Result<Verdict<'c>, A::Error> {
     let mut candidates =
         archive.candidates(&weights.keys(), case.since, case.until, PER_KEY, LIMIT)?;
     candidates.retain(|candidate| !case.corrections.never.contains(&candidate.story));
@@ -130,14 +130,14 @@ pub(super) fn decide<A: Archive>(
 pub(super) fn bridges<A: Archive>(
     case: &Case<'_>,
     weights: &Weights,
-    candidates: &[Candidate],
+    candidates: &[&Candidate],
     joined: StoryId,
-    archive: &mut A,
+    archive: &A,
 ) -> Result<Vec<Bridge>, A::Error> {
-    let others: Vec<Candidate> = candidates
+    let others: Vec<&Candidate> = candidates
         .iter()
+        .copied()
         .filter(|candidate| candidate.story != joined && case.is_linked_by(candidate))
-        .cloned()
         .collect();
     let mut bridges = Vec::new();
     for standing in standings(case, weights, &others) {
@@ -166,22 +166,30 @@ pub fn too_unlike(likeness: f32, needed: f32) -> String {
 fn standings<'c>(
     case: &Case<'_>,
     weights: &Weights,
-    candidates: &'c [Candidate],
+    candidates: &[&'c Candidate],
 ) -> Vec<Standing<'c>> {
+    for candidate in candidates {
+        candidate.profile.fetch();
+    }
     let mut shared = Vec::new();
     let mut likenesses: Vec<(&Candidate, f32)> = candidates
         .iter()
         .map(|candidate| {
             let same_feed = case.is_same_feed(candidate);
             let likeness = weights.likeness(&candidate.profile, same_feed, &mut shared);
-            (candidate, likeness)
+            (*candidate, likeness)
         })
         .collect();
+    // Most candidates share a word or two: those are done with here.
+    let near: Vec<StoryId> = likenesses
+        .iter()
+        .filter(|(_, likeness)| *likeness >= MAY_BE_NEAR)
+        .map(|(candidate, _)| candidate.story)
+        .collect();
+    likenesses.retain(|(candidate, _)| near.contains(&candidate.story));
     likenesses.sort_by_key(|(candidate, _)| candidate.story);
     likenesses
         .chunk_by(|(a, _), (b, _)| a.story == b.story)
-        // Most candidates share a word or two: those are done with here.
-        .filter(|members| members.iter().any(|(_, likeness)| *likeness >= MAY_BE_NEAR))
         .filter_map(|members| {
             let members: Vec<(&Candidate, f32)> = members
                 .iter()
@@ -302,12 +310,12 @@ fn beyond_headline(terms: impl Iterator<Item = Term>) -> usize {
     terms.filter(|term| !term.is(IN_BARE_TITLE)).count()
 }
 
-fn same_story(
+fn same_story<'c>(
     case: &Case<'_>,
     weights: &Weights,
-    standing: &Standing<'_>,
+    standing: &Standing<'c>,
     facts: StoryFacts,
-) -> SameStory {
+) -> SameStory<'c> {
     let strong = standing
         .credit
         .filter(|(strength, _)| *strength == Strength::Strong)
@@ -356,7 +364,7 @@ fn same_story(
         None => ("story", likeness),
     };
     SameStory {
-        of: of.clone(),
+        of,
         facts,
         rule,
         evidence,

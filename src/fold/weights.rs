@@ -30,19 +30,16 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Of an entry, beside what the archive has.
-    pub(super) fn of<A: Archive>(profile: &Profile, archive: &mut A) -> Result<Self, A::Error> {
+    pub(super) fn of<A: Archive>(profile: &Profile, archive: &A) -> Result<Self, A::Error> {
         let counts = archive.frequencies(&profile.terms())?;
         let total = archive.entries_counted()?;
-        let terms: Vec<Own> = profile
-            .telling()
-            .zip(counts)
-            .map(|(term, count)| Own {
-                hash: term.hash,
-                weight: term.weight(),
-                rarity: prior().rarity(term.hash, count + 1, total),
-                in_headline: term.is(IN_BARE_TITLE),
-            })
-            .collect();
+        let mut terms: Vec<Own> = Vec::with_capacity(counts.len());
+        terms.extend(profile.telling().zip(counts).map(|(term, count)| Own {
+            hash: term.hash,
+            weight: term.weight(),
+            rarity: prior().rarity(term.hash, count + 1, total),
+            in_headline: term.is(IN_BARE_TITLE),
+        }));
         let norm = terms
             .iter()
             .map(|term| (term.weight * term.rarity).powi(2))

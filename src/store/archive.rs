@@ -13,41 +13,42 @@ use std::sync::Arc;
 /// The archive of one transaction.
 pub(super) struct Archive<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) window: &'a mut FoldWindow,
+    pub(super) window: &'a FoldWindow,
+    pub(super) outlets: Arc<Outlets>,
 }
 
 impl fold::Archive for Archive<'_> {
     type Error = Error;
 
     fn candidates(
-        &mut self,
+        &self,
         keys: &[Key],
         since: Timestamp,
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Candidate>, Error> {
+    ) -> Result<Vec<&Candidate>, Error> {
         Ok(self
             .window
             .candidates(keys, millis(since), millis(until), per_key, limit))
     }
 
-    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Error> {
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<&StoredProfile>, Error> {
         Ok(self.window.latest(feed, most))
     }
 
-    fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Error> {
+    fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Error> {
         Ok(terms
             .iter()
             .map(|term| self.window.frequency(*term))
             .collect())
     }
 
-    fn entries_counted(&mut self) -> Result<u64, Error> {
+    fn entries_counted(&self) -> Result<u64, Error> {
         Ok(self.window.len() as u64)
     }
 
-    fn story(&mut self, id: StoryId) -> Result<StoryFacts, Error> {
+    fn story(&self, id: StoryId) -> Result<StoryFacts, Error> {
         let (size, lead, opened, lead_is_chosen) = self
             .connection
             .prepare_cached(
@@ -60,7 +61,7 @@ impl fold::Archive for Archive<'_> {
                 Ok((row.get(0)?, EntryId(row.get(1)?), opened, row.get(3)?))
             })?;
         let lead = match self.window.candidate(lead) {
-            Some(lead) => lead,
+            Some(lead) => lead.clone(),
             None => stored_candidate(self.connection, lead)?.ok_or_else(|| Error::Damaged {
                 path: String::new(),
                 why: format!("the story {} has no lead", id.0),
@@ -74,13 +75,8 @@ impl fold::Archive for Archive<'_> {
         })
     }
 
-    fn outlets(&mut self) -> Result<Arc<Outlets>, Error> {
-        if let Some(outlets) = self.window.outlets() {
-            return Ok(Arc::clone(outlets));
-        }
-        let outlets = Arc::new(stored_outlets(self.connection)?);
-        *self.window.outlets() = Some(Arc::clone(&outlets));
-        Ok(outlets)
+    fn outlets(&self) -> Result<Arc<Outlets>, Error> {
+        Ok(Arc::clone(&self.outlets))
     }
 }
 
@@ -91,8 +87,8 @@ pub(super) fn stored_candidate(
 ) -> Result<Option<Candidate>, Error> {
     Ok(connection
         .prepare_cached(
-            "SELECT e.story, e.feed, e.article, e.role, e.first_seen, e.dated, f.priority, \
-             e.profile FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id = ?1",
+            "SELECT e.story, e.feed, e.article, e.role, e.dated, f.priority, e.profile \
+             FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id = ?1",
         )?
         .query_row([entry.0], |row| {
             Ok(Candidate {
@@ -101,11 +97,10 @@ pub(super) fn stored_candidate(
                 feed: FeedId(row.get(1)?),
                 article: EntryId(row.get(2)?),
                 role: role(row.get(3)?),
-                first_seen: moment(row.get(4)?),
-                dated: moment(row.get(5)?),
-                priority: row.get(6)?,
+                dated: moment(row.get(4)?),
+                priority: row.get(5)?,
                 profile: row
-                    .get_ref(7)?
+                    .get_ref(6)?
                     .as_blob()
                     .ok()
                     .and_then(StoredProfile::new)

@@ -124,9 +124,9 @@ pub(super) fn take_over(
         })?
         .collect::<Result<_, _>>()?;
     for (entry, role) in &moved {
-        writing.window.change(*entry, |slot| {
-            slot.story = kept;
-            slot.role = *role;
+        writing.window.change(*entry, |moved| {
+            moved.story = kept;
+            moved.role = *role;
         });
     }
     Ok(moved)

@@ -168,10 +168,10 @@ fn split(writing: &mut Writing<'_>, entry: EntryId, now: Timestamp) -> Result<St
                  copy_of = CASE WHEN ?3 = 1 THEN ?5 END WHERE id = ?1",
             )?
             .execute([*id, story.0, role_number(role), own_article.0, entry.0])?;
-        writing.window.change(EntryId(*id), |slot| {
-            slot.story = story;
-            slot.role = role;
-            slot.article = own_article;
+        writing.window.change(EntryId(*id), |kept| {
+            kept.story = story;
+            kept.role = role;
+            kept.article = own_article;
         });
     }
     explain(writing, entry, None, "split off by hand", now)?;
@@ -207,7 +207,7 @@ fn lead(
     connection
         .prepare_cached("UPDATE entries SET role = 0, copy_of = NULL WHERE id = ?1")?
         .execute([entry.0])?;
-    writing.window.change(entry, |slot| slot.role = Role::Lead);
+    writing.window.change(entry, |kept| kept.role = Role::Lead);
     connection
         .prepare_cached("UPDATE stories SET lead = ?2, changed = ?3 WHERE id = ?1")?
         .execute([story.0, entry.0, millis(now)])?;
@@ -260,7 +260,7 @@ pub(super) fn remain(
                 role_number(role),
                 copy_of.map(|entry| entry.0)
             ])?;
-        writing.window.change(entry, |slot| slot.role = role);
+        writing.window.change(entry, |kept| kept.role = role);
         Ok(())
     };
     let of_article: Vec<i64> = connection

@@ -5,7 +5,7 @@
 //! entries by date; what a job put on them is noted, so that a failed one is undone.
 
 use super::Error;
-use super::feed_rows::moment;
+use super::feed_rows::{millis, moment};
 use super::latest::Latest;
 use super::tally::{Spread, Tally};
 use crate::entry::{EntryId, Role, StoryId};
@@ -13,6 +13,7 @@ use crate::feed::{FeedId, Timestamp};
 use crate::fold::{Candidate, Key, Outlets, Profile, StoredProfile};
 use rusqlite::Connection;
 use smallvec::SmallVec;
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
@@ -51,23 +52,31 @@ pub(super) struct FoldWindow {
     /// What slots were before they were changed.
     changes: Vec<(u32, Slot)>,
     outlets: Option<Arc<Outlets>>,
-    tally: Tally,
+    tally: RefCell<Tally>,
 }
 
-/// An entry as folding sees it.
+/// An entry of the window.
 #[derive(Clone)]
 pub(super) struct Slot {
-    pub(super) entry: EntryId,
-    pub(super) story: StoryId,
-    pub(super) feed: FeedId,
-    pub(super) article: EntryId,
-    pub(super) role: Role,
-    pub(super) priority: i32,
-    pub(super) first_seen: i64,
+    /// As folding sees it.
+    kept: Candidate,
+    first_seen: i64,
     /// Whether it opened its story, as far as the window knows.
-    pub(super) opens: bool,
-    /// `None` for one that was removed.
-    pub(super) profile: Option<StoredProfile>,
+    opens: bool,
+    /// Whether it was removed.
+    gone: bool,
+}
+
+impl Slot {
+    /// Of an entry that is there.
+    pub(super) fn new(kept: Candidate, first_seen: Timestamp, opens: bool) -> Self {
+        Self {
+            kept,
+            first_seen: millis(first_seen),
+            opens,
+            gone: false,
+        }
+    }
 }
 
 /// A place to come back to.
@@ -106,9 +115,11 @@ impl FoldWindow {
             self.unlink(key, at);
         }
         for slot in self.slots.split_off(mark.slots) {
-            self.latest.take_back(slot.feed);
-            let counted = slot.profile.filter(|_| slot.opens);
-            for term in counted.map_or_else(Vec::new, |p| p.read().terms()) {
+            self.latest.take_back(slot.kept.feed);
+            if !slot.opens || slot.gone {
+                continue;
+            }
+            for term in slot.kept.profile.read().terms() {
                 if let Some(count) = self.terms.get_mut(&short(term)) {
                     *count = count.saturating_sub(1);
                 }
@@ -166,25 +177,25 @@ impl FoldWindow {
             else {
                 continue;
             };
-            let slot = Slot {
+            let dated = row.get(7)?;
+            let kept = Candidate {
                 entry: EntryId(row.get(0)?),
                 story: StoryId(row.get(1)?),
                 feed: FeedId(row.get(2)?),
                 article: EntryId(row.get(3)?),
                 role: role(row.get(4)?),
+                dated: moment(dated),
                 priority: row.get(5)?,
-                first_seen,
-                opens: false,
-                profile: Some(profile),
+                profile,
             };
-            self.slots.push(slot);
-            self.dated.push(row.get(7)?);
+            self.slots.push(Slot::new(kept, moment(first_seen), false));
+            self.dated.push(dated);
         }
         self.slots.reverse();
         self.dated.reverse();
         let mut stories = HashSet::with_capacity(self.slots.len());
         for slot in &mut self.slots {
-            slot.opens = stories.insert(slot.story);
+            slot.opens = stories.insert(slot.kept.story);
         }
         self.index_all();
         self.loaded = true;
@@ -199,11 +210,12 @@ impl FoldWindow {
         let mut by_date: Vec<(i64, u32)> = self.dated.iter().copied().zip(0..).collect();
         by_date.sort_unstable();
         for (at, slot) in self.slots.iter().enumerate() {
-            self.latest.add(slot.feed, narrow(at));
+            self.latest.add(slot.kept.feed, narrow(at));
         }
         for (_, at) in by_date {
-            let profile = self.slots[at as usize].profile.as_ref();
-            if let Some(profile) = profile.map(StoredProfile::read) {
+            let slot = &self.slots[at as usize];
+            if !slot.gone {
+                let profile = slot.kept.profile.read();
                 self.index(at, &profile);
                 // What is read from the store is never taken back.
                 self.linked.clear();
@@ -230,11 +242,11 @@ impl FoldWindow {
     }
 
     /// Adds an entry, whose number is above all others.
-    pub(super) fn add(&mut self, slot: Slot, dated: i64, profile: &Profile) {
+    pub(super) fn add(&mut self, slot: Slot, profile: &Profile) {
         let at = narrow(self.slots.len());
-        self.latest.add(slot.feed, at);
+        self.latest.add(slot.kept.feed, at);
+        self.dated.push(millis(slot.kept.dated));
         self.slots.push(slot);
-        self.dated.push(dated);
         self.index(at, profile);
     }
 
@@ -309,13 +321,24 @@ impl FoldWindow {
 
     /// Where an entry is: numbers only rise.
     fn place(&self, entry: EntryId) -> Option<usize> {
-        self.slots
-            .binary_search_by_key(&entry, |slot| slot.entry)
-            .ok()
+        // Few are missing in between: most stand where they would if none were, no one behind that.
+        let first = self.slots.first()?.kept.entry;
+        let farthest = usize::try_from(entry.0.checked_sub(first.0)?).ok()?;
+        let slots = &self.slots[..self.slots.len().min(farthest.saturating_add(1))];
+        match slots.last() {
+            Some(last) if last.kept.entry == entry => Some(slots.len() - 1),
+            _ => slots
+                .binary_search_by_key(&entry, |slot| slot.kept.entry)
+                .ok(),
+        }
     }
 
     /// Changes an entry, where it is known.
-    pub(super) fn change(&mut self, entry: EntryId, change: impl FnOnce(&mut Slot)) {
+    pub(super) fn change(&mut self, entry: EntryId, change: impl FnOnce(&mut Candidate)) {
+        self.change_slot(entry, |slot| change(&mut slot.kept));
+    }
+
+    fn change_slot(&mut self, entry: EntryId, change: impl FnOnce(&mut Slot)) {
         if let Some(at) = self.place(entry)
             && let Some(slot) = self.slots.get_mut(at)
         {
@@ -326,7 +349,10 @@ impl FoldWindow {
 
     /// Leaves an entry out of all answers from now on.
     pub(super) fn remove(&mut self, entry: EntryId) {
-        self.change(entry, |slot| slot.profile = None);
+        self.change_slot(entry, |slot| {
+            slot.gone = true;
+            slot.kept.profile = StoredProfile::default();
+        });
     }
 
     /// Takes over what an entry says now. It is still found by what it said before.
@@ -337,46 +363,35 @@ impl FoldWindow {
         let before = self
             .slots
             .get(at)
-            .and_then(|slot| slot.profile.as_ref())
-            .map_or_else(Vec::new, |profile| profile.read().keys());
+            .map_or_else(Vec::new, |slot| slot.kept.profile.read().keys());
         for key in profile.keys() {
             if !before.contains(&key) {
                 self.link(short(key), narrow(at));
             }
         }
-        self.change(entry, |slot| slot.profile = Some(profile.stored()));
+        self.change(entry, |kept| kept.profile = profile.stored());
     }
 
     /// The entry as a candidate, where it is known.
-    pub(super) fn candidate(&self, entry: EntryId) -> Option<Candidate> {
+    pub(super) fn candidate(&self, entry: EntryId) -> Option<&Candidate> {
         self.candidate_at(narrow(self.place(entry)?))
     }
 
-    fn candidate_at(&self, at: u32) -> Option<Candidate> {
+    fn candidate_at(&self, at: u32) -> Option<&Candidate> {
         let slot = self.slots.get(at as usize)?;
-        Some(Candidate {
-            entry: slot.entry,
-            story: slot.story,
-            feed: slot.feed,
-            article: slot.article,
-            role: slot.role,
-            first_seen: moment(slot.first_seen),
-            dated: moment(*self.dated.get(at as usize)?),
-            priority: slot.priority,
-            profile: slot.profile.clone()?,
-        })
+        (!slot.gone).then_some(&slot.kept)
     }
 
     /// See [`crate::fold::Archive::candidates`].
     pub(super) fn candidates(
-        &mut self,
+        &self,
         keys: &[Key],
         since: i64,
         until: i64,
         per_key: usize,
         limit: usize,
-    ) -> Vec<Candidate> {
-        let mut tally = std::mem::take(&mut self.tally);
+    ) -> Vec<&Candidate> {
+        let mut tally = self.tally.borrow_mut();
         tally.begin(self.slots.len());
         let date = |slot: u32| self.dated.get(slot as usize).copied().unwrap_or(i64::MIN);
         for key in keys {
@@ -394,23 +409,22 @@ impl FoldWindow {
             .iter()
             .map(|slot| (tally.of(*slot), date(*slot), *slot))
             .collect();
-        self.tally = tally;
+        drop(tally);
         if found.len() > limit {
             found.select_nth_unstable_by(limit, |a, b| b.cmp(a));
             found.truncate(limit);
         }
         found.sort_unstable_by(|a, b| b.cmp(a));
-        found
-            .into_iter()
-            .filter_map(|(_, _, at)| self.candidate_at(at))
-            .collect()
+        let mut candidates = Vec::with_capacity(found.len());
+        candidates.extend(found.iter().filter_map(|(_, _, at)| self.candidate_at(*at)));
+        candidates
     }
 
     /// See [`crate::fold::Archive::latest`].
-    pub(super) fn latest(&self, feed: FeedId, most: usize) -> Vec<StoredProfile> {
+    pub(super) fn latest(&self, feed: FeedId, most: usize) -> Vec<&StoredProfile> {
         let slots = self.latest.of(feed).take(most);
         slots
-            .filter_map(|at| self.slots.get(at as usize)?.profile.clone())
+            .filter_map(|at| Some(&self.candidate_at(at)?.profile))
             .collect()
     }
 
@@ -483,22 +497,21 @@ mod tests {
             ..Item::default()
         };
         let profile = prepare(item, &context).profile;
-        let slot = Slot {
+        let kept = Candidate {
             entry: EntryId(number),
             story: StoryId(number),
             feed: context.feed,
             article: EntryId(number),
             role: Role::Lead,
+            dated: moment(dated),
             priority: 0,
-            first_seen: dated,
-            opens: true,
-            profile: Some(profile.stored()),
+            profile: profile.stored(),
         };
-        window.add(slot, dated, &profile);
+        window.add(Slot::new(kept, moment(dated), true), &profile);
         profile.keys()
     }
 
-    fn found(window: &mut FoldWindow, keys: &[Key], until: i64, limit: usize) -> Vec<i64> {
+    fn found(window: &FoldWindow, keys: &[Key], until: i64, limit: usize) -> Vec<i64> {
         let found = window.candidates(keys, until - 10_000 * HOUR, until, 80, limit);
         found.iter().map(|candidate| candidate.entry.0).collect()
     }
@@ -512,7 +525,7 @@ mod tests {
             keys = add(&mut window, number, (number ^ 1) * HOUR);
         }
         let newest: Vec<i64> = (9_921..=10_000).rev().map(|number| number ^ 1).collect();
-        let reached = found(&mut window, &keys, 10_000 * HOUR, 500);
+        let reached = found(&window, &keys, 10_000 * HOUR, 500);
         assert_eq!(reached.len(), 80);
         assert!(
             newest
@@ -522,9 +535,9 @@ mod tests {
                 >= 78
         );
         // Dates decide, not arrival, and nothing outside of the range is found.
-        let middle = found(&mut window, &keys, 5_000 * HOUR, 3);
+        let middle = found(&window, &keys, 5_000 * HOUR, 3);
         assert_eq!(middle, [5_001, 4_998, 4_999]);
-        assert!(found(&mut window, &keys, -HOUR, 500).is_empty());
+        assert!(found(&window, &keys, -HOUR, 500).is_empty());
     }
 
     #[test]
@@ -539,11 +552,11 @@ mod tests {
         add(&mut window, 3, HOUR);
         add(&mut window, 4, 3 * HOUR);
         window.remove(EntryId(2));
-        assert_eq!(found(&mut window, &keys, 9 * HOUR, 9), [4, 1, 3]);
+        assert_eq!(found(&window, &keys, 9 * HOUR, 9), [4, 1, 3]);
         window.undo_to(mark);
-        assert_eq!(found(&mut window, &keys, 9 * HOUR, 9), [2, 1]);
+        assert_eq!(found(&window, &keys, 9 * HOUR, 9), [2, 1]);
         assert_eq!(window.len(), 2);
         add(&mut window, 3, 3 * HOUR);
-        assert_eq!(found(&mut window, &keys, 9 * HOUR, 9), [2, 3, 1]);
+        assert_eq!(found(&window, &keys, 9 * HOUR, 9), [2, 3, 1]);
     }
 }

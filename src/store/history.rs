@@ -437,10 +437,10 @@ pub(super) fn settle(
         .prepare_cached("UPDATE stories SET lead = ?2, size = ?3, changed = ?4 WHERE id = ?1")?
         .execute(params![story.0, lead, rows(members.len()), millis(now)])?;
     for (entry, number, article) in members {
-        writing.window.change(EntryId(entry), |slot| {
-            slot.story = story;
-            slot.role = role(number);
-            slot.article = EntryId(article);
+        writing.window.change(EntryId(entry), |kept| {
+            kept.story = story;
+            kept.role = role(number);
+            kept.article = EntryId(article);
         });
     }
     Ok(())

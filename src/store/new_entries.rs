@@ -2,9 +2,8 @@
 
 use super::Error;
 use super::bridges::cross;
-use super::corrections::explain_again;
 use super::evidence;
-use super::feed_rows::millis;
+use super::feed_rows::{millis, moment};
 use super::fold_window::{Slot, role, role_number};
 use super::history::Reason;
 use super::packed::Packed;
@@ -13,7 +12,7 @@ use super::search;
 use super::writing::Writing;
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
-use crate::fold::{Decision, Fingerprint, Identity, Placement};
+use crate::fold::{Candidate, Decision, Fingerprint, Identity, Placement};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// An entry that was stored.
@@ -77,20 +76,21 @@ pub(super) fn arrive(
         .prepare_cached("INSERT INTO bodies (entry, body) VALUES (?1, ?2)")?
         .execute(params![entry.0, packed.body])?;
     if let Some(reason) = reason(entry, &decision, folding.at)? {
-        explain_again(connection, &reason)?;
+        explain(connection, &reason)?;
     }
-    let slot = Slot {
+    let kept = Candidate {
         entry,
         story: place.story,
         feed,
         article: place.article,
         role: place.role,
+        dated: moment(dated),
         priority: folding.context.priority,
-        first_seen,
-        opens: matches!(decision.placement, Placement::Opens),
-        profile: Some(profile),
+        profile,
     };
-    writing.window.add(slot, dated, &decision.profile);
+    let opens = matches!(decision.placement, Placement::Opens);
+    let slot = Slot::new(kept, folding.at, opens);
+    writing.window.add(slot, &decision.profile);
     writing.backlog.add(entry, packed.row);
     Ok(Some(Arrived {
         entry,
@@ -296,9 +296,28 @@ pub(super) fn take_lead(
         }
     }
     for (other, role) in &stepped {
-        writing.window.change(*other, |slot| slot.role = *role);
+        writing.window.change(*other, |kept| kept.role = *role);
     }
     Ok(stepped.into_iter().map(|(other, _)| other).collect())
+}
+
+/// Explains an entry that is new. One row of one table: SQLite keeps no copies of pages for undoing it.
+fn explain(connection: &Connection, reason: &Reason) -> Result<(), Error> {
+    connection
+        .prepare_cached(
+            "INSERT INTO decisions (entry, of, rule, evidence, independent, near, decided) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            reason.entry,
+            reason.of,
+            reason.rule,
+            reason.evidence,
+            reason.independent,
+            reason.near,
+            reason.decided
+        ])?;
+    Ok(())
 }
 
 /// Explains an entry that opened its story and steps back for a new lead.

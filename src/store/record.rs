@@ -1,6 +1,6 @@
 //! One poll, all of it or nothing: entries, decisions, validators, health and the next due time.
 
-use super::archive::Archive;
+use super::archive::{Archive, stored_outlets};
 use super::arrival_days::{DAY, arrival_days, packed_days, span};
 use super::feed_rows::{StoredPace, json, millis};
 use super::feeds::by_url;
@@ -416,14 +416,22 @@ pub(super) fn judge(
     prepared: &Prepared,
 ) -> Result<fold::Decision, Error> {
     let corrections = super::binding::binding(writing.connection, folding, prepared)?;
-    let mut archive = Archive {
+    let outlets = match writing.window.outlets() {
+        Some(outlets) => Arc::clone(outlets),
+        unknown => {
+            let stored = Arc::new(stored_outlets(writing.connection)?);
+            Arc::clone(unknown.insert(stored))
+        }
+    };
+    let archive = Archive {
         connection: writing.connection,
         window: writing.window,
+        outlets,
     };
     fold::judge(
         prepared,
         folding.context,
-        &mut archive,
+        &archive,
         folding.settings,
         &corrections,
         folding.at,

@@ -111,7 +111,7 @@ impl Desk {
         let Ok(decision) = judge(
             &prepared,
             feed,
-            &mut self.memory,
+            &self.memory,
             &self.settings,
             corrections,
             seen,

@@ -137,7 +137,7 @@ fn fold_documents(documents: Vec<(&FeedContext, Vec<Prepared>)>) -> Vec<Vec<Stor
         let of_document = entries.iter().map(|prepared| {
             let corrections = Corrections::default();
             let settings = Fold::default();
-            let Ok(decision) = judge(prepared, feed, &mut memory, &settings, &corrections, noon());
+            let Ok(decision) = judge(prepared, feed, &memory, &settings, &corrections, noon());
             memory.record(&decision, feed, Some(noon()), noon()).story
         });
         stories.push(of_document.collect());

@@ -120,10 +120,10 @@ fn place(writing: &mut Writing<'_>, moved: &Move, story: StoryId) -> Result<(), 
             place.article.0,
             place.copy_of.map(|entry| entry.0)
         ])?;
-    writing.window.change(moved.entry, |slot| {
-        slot.story = story;
-        slot.role = place.role;
-        slot.article = place.article;
+    writing.window.change(moved.entry, |kept| {
+        kept.story = story;
+        kept.role = place.role;
+        kept.article = place.article;
     });
     match &moved.reason {
         Some(reason) if moved.kept => {

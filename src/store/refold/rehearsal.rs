@@ -125,30 +125,28 @@ impl Rehearsal {
             article: EntryId(row.get(ARTICLE)?),
         };
         let first_seen = moment(row.get(8)?);
-        let mut slot = Slot {
+        let mut kept = Candidate {
             entry,
             story: now.story,
             feed,
             article: now.article,
             role: now.role,
+            dated: moment(row.get(DATED)?),
             priority: context.priority,
-            first_seen: millis(first_seen),
-            opens: false,
-            profile: None,
+            profile: StoredProfile::default(),
         };
-        let dated = row.get(DATED)?;
         let stored = StoredProfile::new(row.get_ref(PROFILE)?.as_blob().unwrap_or_default());
         if entry < self.first || self.corrected.contains(&now.story) {
             let (opens, stepped) = self.book.keep(entry, now, moment(row.get(OPENED)?));
-            slot.opens = opens;
             if let Some((other, role)) = stepped {
-                self.window.change(other, |slot| slot.role = role);
+                self.window.change(other, |kept| kept.role = role);
             }
             self.remember_feed(feed, now.story);
             if let Some(stored) = stored {
                 let profile = stored.read();
-                slot.profile = Some(stored);
-                self.window.add(slot, dated, &profile);
+                kept.profile = stored;
+                self.window
+                    .add(Slot::new(kept, first_seen, opens), &profile);
             }
             return Ok(());
         }
@@ -160,9 +158,9 @@ impl Rehearsal {
             never: self.never(connection, &context, &prepared)?,
             always: None,
         };
-        let mut sight = Sight {
+        let sight = Sight {
             connection,
-            window: &mut self.window,
+            window: &self.window,
             book: &self.book,
             chosen: &self.chosen,
             outlets: &self.outlets,
@@ -170,7 +168,7 @@ impl Rehearsal {
         let mut decision = judge(
             &prepared,
             &context,
-            &mut sight,
+            &sight,
             &self.refold.fold,
             &corrections,
             first_seen,
@@ -178,15 +176,16 @@ impl Rehearsal {
         self.cross(&mut decision);
         let (then, stepped) = self.book.place(entry, now, &decision, first_seen)?;
         for (other, role) in stepped {
-            self.window.change(other, |slot| slot.role = role);
+            self.window.change(other, |kept| kept.role = role);
         }
         self.remember_feed(feed, then.story);
-        slot.story = then.story;
-        slot.article = then.article;
-        slot.role = then.role;
-        slot.opens = decision.placement == Placement::Opens;
-        slot.profile = Some(decision.profile.stored());
-        self.window.add(slot, dated, &decision.profile);
+        kept.story = then.story;
+        kept.article = then.article;
+        kept.role = then.role;
+        kept.profile = decision.profile.stored();
+        let opens = decision.placement == Placement::Opens;
+        let slot = Slot::new(kept, first_seen, opens);
+        self.window.add(slot, &decision.profile);
         Ok(())
     }
 
@@ -203,9 +202,9 @@ impl Rehearsal {
             }
             let (kept, moved) = self.book.unite(joined, other);
             for (entry, role) in moved {
-                self.window.change(entry, |slot| {
-                    slot.story = kept;
-                    slot.role = role;
+                self.window.change(entry, |entry| {
+                    entry.story = kept;
+                    entry.role = role;
                 });
             }
             for stories in self.of_feed.values_mut() {
@@ -261,7 +260,7 @@ impl Rehearsal {
 /// The entries as folding sees them in a rehearsal.
 struct Sight<'a> {
     connection: &'a Connection,
-    window: &'a mut FoldWindow,
+    window: &'a FoldWindow,
     book: &'a Book,
     chosen: &'a HashSet<EntryId>,
     outlets: &'a Arc<Outlets>,
@@ -271,38 +270,38 @@ impl fold::Archive for Sight<'_> {
     type Error = Error;
 
     fn candidates(
-        &mut self,
+        &self,
         keys: &[Key],
         since: Timestamp,
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Candidate>, Error> {
+    ) -> Result<Vec<&Candidate>, Error> {
         let (since, until) = (millis(since), millis(until));
         Ok(self.window.candidates(keys, since, until, per_key, limit))
     }
 
-    fn latest(&mut self, feed: FeedId, most: usize) -> Result<Vec<StoredProfile>, Error> {
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<&StoredProfile>, Error> {
         Ok(self.window.latest(feed, most))
     }
 
-    fn frequencies(&mut self, terms: &[Key]) -> Result<Vec<u32>, Error> {
+    fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Error> {
         let frequency = |term: &Key| self.window.frequency(*term);
         Ok(terms.iter().map(frequency).collect())
     }
 
-    fn entries_counted(&mut self) -> Result<u64, Error> {
+    fn entries_counted(&self) -> Result<u64, Error> {
         Ok(self.window.len() as u64)
     }
 
-    fn story(&mut self, id: StoryId) -> Result<StoryFacts, Error> {
+    fn story(&self, id: StoryId) -> Result<StoryFacts, Error> {
         let damaged = || Error::Damaged {
             path: String::new(),
             why: format!("the story {} has no lead", id.0),
         };
         let told = self.book.stories.get(&id).ok_or_else(damaged)?;
         let lead = match self.window.candidate(told.lead) {
-            Some(lead) => lead,
+            Some(lead) => lead.clone(),
             None => stored_candidate(self.connection, told.lead)?
                 .map(|lead| Candidate {
                     story: id,
@@ -319,7 +318,7 @@ impl fold::Archive for Sight<'_> {
         })
     }
 
-    fn outlets(&mut self) -> Result<Arc<Outlets>, Error> {
+    fn outlets(&self) -> Result<Arc<Outlets>, Error> {
         Ok(Arc::clone(self.outlets))
     }
 }
