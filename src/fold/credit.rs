@@ -1,11 +1,12 @@
 //! Whom a text names as its source: "Source: X", "via X", "first reported by X", in several
 //! languages, and what the entry's own markup says.
 
-use super::lines::{Line, lines, plain_line};
+use super::crediting::{Kind, crediting_words, credits_somebody};
+use super::lines::{Line, each_line, plain_line};
 use super::outlets::{host_form, name_form};
 use crate::address::Address;
 use crate::entry::Item;
-use std::sync::LazyLock;
+use crate::text::SafeHtml;
 
 /// How plainly a text says that it was taken from somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,131 +44,15 @@ const MAX_MENTIONS: usize = 6;
 /// Longest credited name, in characters.
 const MAX_NAME: usize = 60;
 
-/// Words that credit when a colon follows and nothing but punctuation precedes.
-const LABELS: &[&str] = &[
-    "source",
-    "sources",
-    "original source",
-    "news source",
-    "via",
-    "credit",
-    "originally at",
-    "read more at",
-    "full story at",
-    "quelle",
-    "quellen",
-    "fuente",
-    "fuentes",
-    "vía",
-    "fonte",
-    "fonti",
-    "fontes",
-    "bron",
-    "bronnen",
-    "źródło",
-    "zrodlo",
-    "źródła",
-    "za",
-    "источник",
-    "источники",
-    "kilde",
-    "källa",
-    "lähde",
-    "zdroj",
-    "forrás",
-    "kaynak",
-    "来源",
-    "出典",
-    "ソース",
-];
-
-/// Words that credit without a colon, wherever they stand.
-const PHRASES: &[&str] = &[
-    "first reported by",
-    "was first reported by",
-    "originally reported by",
-    "originally published by",
-    "originally published on",
-    "originally published in",
-    "originally published at",
-    "originally appeared on",
-    "originally appeared in",
-    "originally appeared at",
-    "first appeared on",
-    "first appeared in",
-    "first published by",
-    "first published on",
-    "first published in",
-    "republished from",
-    "reposted from",
-    "hat tip to",
-    "hat tip:",
-    "h/t",
-    "(via",
-    "[via",
-    "zuerst erschienen bei",
-    "zuerst erschienen auf",
-    "zuerst berichtet von",
-    "zuerst berichtete",
-    "ursprünglich erschienen bei",
-    "ursprünglich erschienen auf",
-    "ursprünglich veröffentlicht auf",
-    "ursprünglich veröffentlicht bei",
-    "publié à l'origine sur",
-    "publié initialement sur",
-    "initialement publié sur",
-    "initialement paru dans",
-    "repéré par",
-    "publicado originalmente en",
-    "publicado originalmente por",
-    "publicado originalmente em",
-    "publicado originalmente no",
-    "publicado originalmente na",
-    "publicado primero en",
-    "pubblicato originariamente su",
-    "pubblicato originariamente da",
-    "apparso originariamente su",
-    "pubblicato per la prima volta su",
-    "oorspronkelijk gepubliceerd op",
-    "oorspronkelijk gepubliceerd door",
-    "oorspronkelijk verschenen op",
-    "pierwotnie opublikowano w",
-    "pierwotnie opublikowany w",
-    "jako pierwszy poinformował",
-    "впервые опубликовано в",
-    "впервые опубликовано на",
-    "первым сообщил",
-    "первой сообщила",
-    "первым сообщило",
-];
-
-/// Words that name a source in passing.
-const HINTS: &[&str] = &[
-    "according to",
-    "as reported by",
-    "reported by",
-    "in an interview with",
-    "told",
-    "laut",
-    "wie",
-    "selon",
-    "d'après",
-    "según",
-    "de acordo com",
-    "secondo",
-    "segundo",
-    "volgens",
-    "według",
-    "jak podaje",
-    "как сообщает",
-    "сообщает",
-    "по данным",
-    "пишет",
-];
-
-/// The credits of an entry, plain ones first. `page` is the canonical form of its link, `own` tells
-/// the forms of the entry's own feed, which can't credit itself.
-pub(super) fn mentions(item: &Item, page: Option<&str>, own: &[u32]) -> Vec<Mention> {
+/// The credits of an entry, plain ones first. `texts` are its summary and its content, each with its text
+/// without markup, `page` is the canonical form of its link, `own` tells the forms of the entry's own
+/// feed, which can't credit itself.
+pub(super) fn mentions(
+    item: &Item,
+    texts: [(&Option<SafeHtml>, &str); 2],
+    page: Option<&str>,
+    own: &[u32],
+) -> Vec<Mention> {
     let mut found = Vec::new();
     if let Some(source) = &item.source {
         found.push(Mention {
@@ -188,12 +73,11 @@ pub(super) fn mentions(item: &Item, page: Option<&str>, own: &[u32]) -> Vec<Ment
         });
     }
     in_brackets(item.title.as_str(), &mut found);
-    for text in [item.summary.as_ref(), item.content.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        for line in lines(text) {
-            in_line(&line, &mut found);
+    for (html, plain) in texts {
+        if let Some(html) = html
+            && credits_somebody(plain)
+        {
+            each_line(html, |line| in_line(line, &mut found));
         }
     }
     in_line(&plain_line(item.title.as_str()), &mut found);
@@ -226,91 +110,19 @@ fn in_brackets(title: &str, found: &mut Vec<Mention>) {
     }
 }
 
-/// Lower case with every character at the place where it was.
-fn lower_in_place(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    text.chars()
-        .map(|c| {
-            if c.is_ascii() {
-                return c.to_ascii_lowercase();
-            }
-            let mut lower = c.to_lowercase();
-            match (lower.next(), lower.next()) {
-                (Some(one), None) if one.len_utf8() == c.len_utf8() => one,
-                _ if c == '\u{2019}' => c,
-                _ => c,
-            }
-        })
-        .collect()
-}
-
-/// Crediting words: their second byte, all of them, and their place in [`LABELS`], [`PHRASES`] and
-/// [`HINTS`] one after the other.
-type Crediting = (u8, &'static str, usize);
-
-/// All crediting words by their first byte, so that a text is gone through once and not once for
-/// each of them.
-static BY_FIRST_BYTE: LazyLock<Vec<Vec<Crediting>>> = LazyLock::new(|| {
-    let mut places = vec![Vec::new(); 256];
-    for (place, words) in [LABELS, PHRASES, HINTS]
-        .iter()
-        .copied()
-        .flatten()
-        .enumerate()
-    {
-        if let [first, second, ..] = words.as_bytes() {
-            places[usize::from(*first)].push((*second, *words, place));
-        }
-    }
-    places
-});
-
-/// Where crediting words stand in a text in lower case, none of them beginning inside of a word:
-/// their place among all such words, and where they begin, in this order.
-fn crediting_words(lower: &str) -> Vec<(usize, usize)> {
-    let by_first_byte = &*BY_FIRST_BYTE;
-    let bytes = lower.as_bytes();
-    let mut found = Vec::new();
-    let mut inside = false;
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        if !inside && let Some(next) = bytes.get(at + 1) {
-            for (second, words, place) in &by_first_byte[usize::from(*byte)] {
-                if second == next && lower[at..].starts_with(words) {
-                    found.push((*place, at));
-                }
-            }
-        }
-        // Most of most texts.
-        if byte.is_ascii() {
-            inside = byte.is_ascii_alphanumeric();
-            at += 1;
-        } else {
-            let letter = lower[at..].chars().next().unwrap_or_default();
-            inside = letter.is_alphanumeric();
-            at += letter.len_utf8();
-        }
-    }
-    found.sort_unstable();
-    found
-}
-
-fn in_line(line: &Line, found: &mut Vec<Mention>) {
-    let lower = lower_in_place(&line.text);
+fn in_line(line: &Line<'_>, found: &mut Vec<Mention>) {
     let before = found.len();
-    let standing = crediting_words(&lower);
+    let standing = crediting_words(&line.text);
     if standing.is_empty() {
         return;
     }
-    let labels = standing.partition_point(|(place, _)| *place < LABELS.len());
-    let (labels, others) = standing.split_at(labels);
-    let phrases = others.partition_point(|(place, _)| *place < LABELS.len() + PHRASES.len());
-    let (phrases, hints) = others.split_at(phrases);
-    for same in labels.chunk_by(|a, b| a.0 == b.0) {
-        for (place, at) in same {
-            let after = &line.text[at + LABELS[*place].len()..];
+    let of = |kind: Kind| {
+        let same = standing.chunk_by(|a, b| a.words == b.words);
+        same.filter(move |same| same.iter().any(|word| word.kind == kind))
+    };
+    for same in of(Kind::Label) {
+        for word in same {
+            let after = &line.text[word.end()..];
             // "Source (in English):"
             let mut colon = after.trim_start();
             if let Some((remark, rest)) = colon.strip_prefix('(').and_then(|c| c.split_once(')'))
@@ -321,7 +133,7 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
             let Some(rest) = colon.strip_prefix([':', '：']) else {
                 continue;
             };
-            if begins(&lower[..*at]) {
+            if begins(&line.text[..word.at]) {
                 take(line, line.text.len() - rest.len(), Strength::Strong, found);
             }
         }
@@ -330,24 +142,26 @@ fn in_line(line: &Line, found: &mut Vec<Mention>) {
         }
     }
     // "via X" as a line of its own.
-    for label in ["via ", "vía "] {
-        if lower.starts_with(label) && line.text.chars().count() <= MAX_NAME {
-            take(line, label.len(), Strength::Strong, found);
+    for label in ["via", "vía"] {
+        let mut first = of(Kind::Label).flatten();
+        if first.any(|word| word.at == 0 && word.words == label)
+            && line.text[label.len()..].starts_with(' ')
+            && line.text.chars().count() <= MAX_NAME
+        {
+            take(line, label.len() + 1, Strength::Strong, found);
         }
     }
-    for same in phrases.chunk_by(|a, b| a.0 == b.0) {
-        for (place, at) in same.iter().take(3) {
-            let end = at + PHRASES[place - LABELS.len()].len();
-            if !lower[end..].starts_with(char::is_alphanumeric) {
-                take(line, end, Strength::Strong, found);
+    for same in of(Kind::Phrase) {
+        for word in same.iter().take(3) {
+            if !line.text[word.end()..].starts_with(char::is_alphanumeric) {
+                take(line, word.end(), Strength::Strong, found);
             }
         }
     }
-    for same in hints.chunk_by(|a, b| a.0 == b.0) {
-        for (place, at) in same.iter().take(2) {
-            let end = at + HINTS[place - LABELS.len() - PHRASES.len()].len();
-            if lower[end..].starts_with(' ') {
-                take(line, end, Strength::Weak, found);
+    for same in of(Kind::Hint) {
+        for word in same.iter().take(2) {
+            if line.text[word.end()..].starts_with(' ') {
+                take(line, word.end(), Strength::Weak, found);
             }
         }
     }
@@ -364,27 +178,24 @@ fn begins(before: &str) -> bool {
 }
 
 /// Takes what is credited from `start` on.
-fn take(line: &Line, start: usize, strength: Strength, found: &mut Vec<Mention>) {
+fn take(line: &Line<'_>, start: usize, strength: Strength, found: &mut Vec<Mention>) {
     let skipped = line.text[start..]
         .find(|c: char| c.is_alphanumeric())
         .map_or(line.text.len(), |at| start + at);
     if skipped > start + 12 {
         return;
     }
-    let link = line
-        .links
-        .iter()
-        .find(|(from, to, _)| *from <= skipped && (*from >= start || skipped < *to));
-    if let Some((from, to, address)) = link {
-        push(&line.text[*from..*to], Some(address), strength, found);
+    let mut links = line.links.iter().filter_map(|(from, to, link)| {
+        let fits = *from <= skipped && (*from >= start || skipped < *to);
+        Some((from, to, fits.then(|| link.address())??))
+    });
+    if let Some((from, to, address)) = links.next() {
+        push(&line.text[*from..*to], Some(&address), strength, found);
         // "Source: A, B": the next link of the same list.
-        let mut end = *to;
-        for (from, to, address) in line
-            .links
-            .iter()
-            .filter(|(from, _, _)| *from >= *to)
-            .take(3)
-        {
+        let (behind, mut end) = (*to, *to);
+        let further = line.links.iter().filter(|(from, _, _)| *from >= behind);
+        let further = further.filter_map(|(from, to, link)| Some((from, to, link.address()?)));
+        for (from, to, address) in further.take(3) {
             let between = line.text[end..*from].trim().to_lowercase();
             if strength == Strength::Strong
                 && matches!(
@@ -405,7 +216,7 @@ fn take(line: &Line, start: usize, strength: Strength, found: &mut Vec<Mention>)
                         | "(via"
                 )
             {
-                push(&line.text[*from..*to], Some(address), strength, found);
+                push(&line.text[*from..*to], Some(&address), strength, found);
                 end = *to;
             } else {
                 break;
@@ -497,12 +308,21 @@ mod tests {
     use super::*;
     use crate::text::{Plain, SafeHtml};
 
+    fn of_item(item: &Item, own: &[u32]) -> Vec<Mention> {
+        let plain = item.content.as_ref().map(|html| html.to_plain(1000));
+        let texts = [
+            (&None, ""),
+            (&item.content, plain.as_deref().unwrap_or_default()),
+        ];
+        mentions(item, texts, None, own)
+    }
+
     fn credits(html: &str) -> Vec<(String, Option<String>, Strength)> {
         let item = Item {
             content: Some(SafeHtml::clean(html, None)),
             ..Item::default()
         };
-        mentions(&item, None, &[])
+        of_item(&item, &[])
             .into_iter()
             .map(|m| (m.name, m.link.map(|l| l.as_str().to_owned()), m.strength))
             .collect()
@@ -618,6 +438,6 @@ mod tests {
             ..Item::default()
         };
         let own = super::super::outlets::forms("Origin Post", &[]);
-        assert!(mentions(&item, None, &own).is_empty());
+        assert!(of_item(&item, &own).is_empty());
     }
 }

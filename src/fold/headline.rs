@@ -81,12 +81,12 @@ const ROUND_UPS: &[&str] = &[
 /// Whether a headline gathers many things, none of which is its story.
 pub(super) fn is_round_up(title: &Words) -> bool {
     let text = title.folded();
-    ROUND_UPS.iter().any(|phrase| {
-        text.match_indices(phrase).any(|(at, _)| {
-            let (before, after) = (&text[..at], &text[at + phrase.len()..]);
-            (before.is_empty() || before.ends_with(' '))
-                && (after.is_empty() || after.starts_with(' '))
-        })
+    let spaces = text.bytes().enumerate().filter(|(_, byte)| *byte == b' ');
+    let mut words = std::iter::once(0).chain(spaces.map(|(at, _)| at + 1));
+    words.any(|at| {
+        let phrases = ROUND_UPS.iter();
+        let mut after = phrases.filter_map(|phrase| text[at..].strip_prefix(phrase));
+        after.any(|after| after.is_empty() || after.starts_with(' '))
     })
 }
 

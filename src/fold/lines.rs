@@ -1,60 +1,46 @@
 //! A fragment as lines of text that remember their links: where credit lines are looked for.
 
 use crate::address::Address;
-use crate::text::{SafeHtml, runs, unescape};
+use crate::text::{SafeHtml, runs, separates, unescape};
 
 /// Most text read of one fragment, in bytes.
 const MAX_TEXT: usize = 128 * 1024;
 
 /// Whether an element doesn't end a line.
 fn is_inline(name: &str) -> bool {
-    matches!(
-        name,
-        "a" | "abbr"
-            | "b"
-            | "bdi"
-            | "bdo"
-            | "cite"
-            | "code"
-            | "del"
-            | "dfn"
-            | "em"
-            | "i"
-            | "img"
-            | "ins"
-            | "kbd"
-            | "mark"
-            | "q"
-            | "s"
-            | "samp"
-            | "small"
-            | "span"
-            | "strike"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "time"
-            | "tt"
-            | "u"
-            | "var"
-            | "wbr"
-    )
+    name == "img" || !separates(name)
 }
 
 /// A line of text.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Line {
+#[derive(Debug, Default)]
+pub(super) struct Line<'a> {
     /// Its text, white space collapsed.
     pub(super) text: String,
     /// Its links: from where to where in the text, in bytes, and whereto.
-    pub(super) links: Vec<(usize, usize, Address)>,
+    pub(super) links: Vec<(usize, usize, Link<'a>)>,
 }
 
-/// The lines of a sanitised fragment.
-pub(super) fn lines(html: &SafeHtml) -> Vec<Line> {
-    let mut out = Vec::new();
+/// A link as it was found: most are never looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link<'a> {
+    /// Its tag without the brackets.
+    tag: &'a str,
+}
+
+impl Link<'_> {
+    /// Where it leads to.
+    pub(super) fn address(self) -> Option<Address> {
+        let value = &self.tag[self.tag.find("href=")? + 5..];
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let value = value[1..].split(quote).next()?;
+        Address::parse(&unescape(value)).ok()
+    }
+}
+
+/// Shows `look` the lines of a sanitised fragment, one after the other.
+pub(super) fn each_line<'a>(html: &'a SafeHtml, mut look: impl FnMut(&Line<'a>)) {
     let mut line = Line::default();
-    let mut open: Option<(usize, Address)> = None;
+    let mut open: Option<(usize, Link<'a>)> = None;
     let mut rest = html.as_str();
     let mut read = 0;
     while !rest.is_empty() && read < MAX_TEXT {
@@ -75,42 +61,41 @@ pub(super) fn lines(html: &SafeHtml) -> Vec<Line> {
         // Sanitising wrote it in lower case.
         let name = &name[..end];
         if (name == "a" || !is_inline(name))
-            && let Some((start, address)) = open.take()
+            && let Some((start, link)) = open.take()
         {
             let end = line.text.trim_end().len();
             if start <= end {
-                line.links.push((start, end, address));
+                line.links.push((start, end, link));
             }
         }
         if name == "a" && !closing {
-            open = href(tag).map(|address| {
-                let start = line.text.len();
-                (start, address)
-            });
+            open = Some((line.text.len(), Link { tag }));
         } else if !is_inline(name) && !line.text.is_empty() {
-            finish(&mut line, &mut out);
+            finish(&mut line, &mut look);
         }
     }
-    finish(&mut line, &mut out);
-    out
+    finish(&mut line, &mut look);
 }
 
 /// A plain text as one line.
-pub(super) fn plain_line(text: &str) -> Line {
+pub(super) fn plain_line(text: &str) -> Line<'static> {
     let mut line = Line::default();
     push(&mut line.text, text);
     line
 }
 
-fn finish(line: &mut Line, out: &mut Vec<Line>) {
-    let mut done = std::mem::take(line);
-    done.text.truncate(done.text.trim_end().len());
-    if !done.text.is_empty() {
-        out.push(done);
+/// Shows a line, and begins the next one in its place.
+fn finish<'a>(line: &mut Line<'a>, look: &mut impl FnMut(&Line<'a>)) {
+    line.text.truncate(line.text.trim_end().len());
+    if !line.text.is_empty() {
+        look(line);
     }
+    line.text.clear();
+    line.links.clear();
 }
 
 fn push(out: &mut String, text: &str) {
+    out.reserve(text.len());
     for (apart, run) in runs(text) {
         if apart && !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');
@@ -133,13 +118,6 @@ fn end_of_tag(text: &str) -> usize {
     text.len()
 }
 
-fn href(tag: &str) -> Option<Address> {
-    let value = &tag[tag.find("href=")? + 5..];
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let value = value[1..].split(quote).next()?;
-    Address::parse(&unescape(value)).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,11 +128,17 @@ mod tests {
             "<div><p>One <b>two</b>\n three</p>Source: <a href='https://a.example/x?a=1&amp;b=2'>The A</a><br>end</div>",
             None,
         );
-        let found = lines(&html);
-        let texts: Vec<_> = found.iter().map(|l| l.text.as_str()).collect();
+        let mut texts = Vec::new();
+        let mut links = Vec::new();
+        each_line(&html, |line| {
+            texts.push(line.text.clone());
+            links.extend(line.links.iter().map(|(start, end, link)| {
+                let address = link.address().map(|address| address.as_str().to_owned());
+                (line.text[*start..*end].to_owned(), address)
+            }));
+        });
         assert_eq!(texts, ["One two three", "Source: The A", "end"]);
-        let (start, end, address) = &found[1].links[0];
-        assert_eq!(&found[1].text[*start..*end], "The A");
-        assert_eq!(address.as_str(), "https://a.example/x?a=1&b=2");
+        let address = "https://a.example/x?a=1&b=2".to_owned();
+        assert_eq!(links, [("The A".to_owned(), Some(address))]);
     }
 }

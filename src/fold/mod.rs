@@ -10,6 +10,7 @@ mod archive;
 mod article;
 mod case;
 mod credit;
+mod crediting;
 mod furniture;
 mod guard;
 mod hash;

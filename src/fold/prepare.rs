@@ -10,7 +10,7 @@ use super::outlets::forms;
 use super::profile::{CreditMark, IN_BARE_TITLE, Key, NAME, NUMBER, Profile, Term};
 use super::shingles::{self, Sample};
 use super::weekdays::weekdays;
-use super::words::{Word, Words, term, without_addresses, words};
+use super::words::{Word, Words, read_words, term, without_addresses, words};
 use crate::address::{Address, is_front_page};
 use crate::entry::Item;
 use crate::text::{SafeHtml, cut_at_character};
@@ -73,6 +73,14 @@ pub(super) struct Surfaces {
 }
 
 impl Surfaces {
+    /// None yet, with room for those of most entries.
+    fn with_room(terms: usize) -> Self {
+        Self {
+            text: String::with_capacity(8 * terms),
+            ends: Vec::with_capacity(terms),
+        }
+    }
+
     fn add(&mut self, term: u32, surface: &str) {
         self.text.push_str(surface);
         self.ends.push((term, self.text.len()));
@@ -91,47 +99,64 @@ impl Surfaces {
 #[must_use]
 pub fn prepare(item: Item, context: &FeedContext) -> Prepared {
     let own = forms(&context.title, &context.hosts).into();
-    read(Printed::of(item), &own)
+    read(Printed::of(item), &own, &mut Desk::default())
 }
 
 /// Reads the entries of one document; see [`prepare`].
 #[must_use]
 pub fn prepare_all(items: Vec<Printed>, context: &FeedContext) -> Vec<Prepared> {
     let own = forms(&context.title, &context.hosts).into();
-    items.into_iter().map(|item| read(item, &own)).collect()
+    let mut desk = Desk::default();
+    items
+        .into_iter()
+        .map(|item| read(item, &own, &mut desk))
+        .collect()
+}
+
+/// What is needed while an entry is read, and used again for the next one.
+#[derive(Default)]
+struct Desk {
+    title: Words,
+    full: Words,
+    lead: Words,
 }
 
 /// Reads an entry of a feed that others credit under the forms `own`.
-fn read(printed: Printed, own: &Arc<[u32]>) -> Prepared {
+fn read(printed: Printed, own: &Arc<[u32]>, desk: &mut Desk) -> Prepared {
     let (item, page) = (&printed.item, printed.page.as_deref());
-    let mentions = mentions(item, page, own);
     let plain = |html: &Option<SafeHtml>| {
         let html = html.as_ref();
         html.map_or_else(String::new, |html| html.to_plain(Prepared::MAX_TEXT))
     };
     let (summary_text, content_text) = (plain(&item.summary), plain(&item.content));
+    let texts = [
+        (&item.summary, summary_text.as_str()),
+        (&item.content, content_text.as_str()),
+    ];
+    let mentions = mentions(item, texts, page, own);
     let beginning = |text| cut_at_character(text, MAX_TEXT).trim_end_matches(' ');
     let (summary, content) = (beginning(&summary_text), beginning(&content_text));
     let title = item.title.as_str();
-    let title_words = words(title, MAX_WORDS);
+    let (title_words, full_words) = (&mut desk.title, &mut desk.full);
+    read_words(title, MAX_WORDS, title_words);
     let bare = bare_words(title);
     let full = if content.len() > summary.len() {
         content
     } else {
         summary
     };
-    let full_words = words(full, shingles::MAX_WORDS);
+    read_words(full, shingles::MAX_WORDS, full_words);
     // What comes first, and is read as the beginning of the article.
     let first = if summary.is_empty() { full } else { summary };
     let lead_words = match without_addresses(first) {
-        Cow::Owned(text) => Some(words(&text, LEAD_WORDS)),
-        Cow::Borrowed(text) if text != full => Some(words(text, LEAD_WORDS)),
-        Cow::Borrowed(_) => None,
+        Cow::Borrowed(text) if text == full => &*full_words,
+        text => {
+            read_words(&text, LEAD_WORDS, &mut desk.lead);
+            &desk.lead
+        }
     };
-    let lead = || {
-        let words = lead_words.as_ref().unwrap_or(&full_words);
-        words.iter().take(LEAD_WORDS)
-    };
+    let (title_words, full_words) = (&*title_words, &*full_words);
+    let lead = || lead_words.iter().take(LEAD_WORDS);
 
     let tag = item.language.as_deref();
     let language = Language::detect(
@@ -141,7 +166,7 @@ fn read(printed: Printed, own: &Arc<[u32]>) -> Prepared {
     let (terms, surfaces) = terms(&bare, lead(), language);
 
     let canonical = page.filter(|page| !is_front_page(page));
-    let (headline, whole_headline) = (headline_key(&bare), headline_key(&title_words));
+    let (headline, whole_headline) = (headline_key(&bare), headline_key(title_words));
     let mut credited_links: Vec<Key> = mentions
         .iter()
         .filter(|mention| mention.strength == Strength::Strong)
@@ -173,14 +198,14 @@ fn read(printed: Printed, own: &Arc<[u32]>) -> Prepared {
         credits,
         terms,
         norm: 0.0,
-        text: Sample::of(&full_words),
+        text: Sample::of(full_words),
         foreign: language == Language::Other,
-        round_up: is_round_up(&title_words),
+        round_up: is_round_up(title_words),
         weekdays: weekdays(title_words.iter().chain(lead().take(DATED_WORDS))),
     };
     profile.index();
     Prepared {
-        identity: Identity::of(&printed, &title_words, &full_words),
+        identity: Identity::of(&printed, title_words, full_words),
         text_print: printed.text_print,
         profile,
         is_english: language == Language::English,
@@ -231,7 +256,7 @@ fn terms<'a>(
     language: Language,
 ) -> (Vec<Term>, Surfaces) {
     let mut terms: Vec<Term> = Vec::with_capacity(MAX_TERMS);
-    let mut surfaces = Surfaces::default();
+    let mut surfaces = Surfaces::with_room(MAX_TERMS);
     // Headlines In Title Case say nothing about what is a name; the text then does.
     let capitals = bare.iter().filter(|word| word.is_capitalised()).count();
     let title_case = capitals * 10 > bare.len() * 6;

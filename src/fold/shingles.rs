@@ -4,7 +4,7 @@
 //! wherever the texts have them in common (a "mod" sketch). The first words are kept in full,
 //! because a truncated copy is a beginning.
 
-use super::hash::mix;
+use super::hash::{Kind, hash, mix};
 use super::words::Words;
 use std::cmp::Ordering;
 
@@ -14,6 +14,8 @@ const RUN: usize = 4;
 pub(super) const MAX_WORDS: usize = 400;
 /// Fewest words of a text that is compared at all.
 const MIN_WORDS: usize = 12;
+/// Hashes have so many bits.
+const MAX_LEVEL: u8 = 24;
 /// Most hashes in a sample.
 const MAX_SAMPLE: usize = 64;
 /// Most hashes of a text's beginning.
@@ -70,6 +72,55 @@ impl Sampled<'_> {
     }
 }
 
+/// The hashes of all runs of a text's words, in their order.
+fn runs(words: &Words) -> Vec<u32> {
+    let words = words.iter().take(MAX_WORDS);
+    let mut hashes = words.map(|word| hash(Kind::Shingle, word.folded.as_bytes()));
+    let mut run = [0; RUN];
+    for hash in run[1..].iter_mut() {
+        *hash = hashes.next().unwrap_or_default();
+    }
+    let mut runs = Vec::with_capacity(MAX_WORDS);
+    runs.extend(hashes.map(|next| {
+        run = [run[1], run[2], run[3], next];
+        let state = run.iter().fold(0u64, |state, hash| {
+            mix(state.wrapping_mul(31).wrapping_add(*hash))
+        });
+        (state >> 40) as u32
+    }));
+    runs
+}
+
+/// The lowest level at which few enough are kept, and those, sorted, each once.
+fn sampled(runs: &[u32]) -> (u8, Vec<u32>) {
+    let at = |level: u8| {
+        runs.iter()
+            .copied()
+            .filter(move |hash| is_kept(*hash, level))
+    };
+    // Counted with those that stand several times in it, the level is never too low.
+    let mut level = 0;
+    while level < MAX_LEVEL && at(level).count() > MAX_SAMPLE {
+        level += 1;
+    }
+    let kept_at = |level: u8| {
+        let mut kept = Vec::with_capacity(MAX_SAMPLE);
+        kept.extend(at(level));
+        kept.sort_unstable();
+        kept.dedup();
+        kept
+    };
+    let mut kept = kept_at(level);
+    while let Some(lower) = level.checked_sub(1) {
+        let more = kept_at(lower);
+        if more.len() > MAX_SAMPLE {
+            break;
+        }
+        (level, kept) = (lower, more);
+    }
+    (level, kept)
+}
+
 /// Whether a hash is kept at `level`.
 fn is_kept(hash: u32, level: u8) -> bool {
     hash & ((1 << level) - 1) == 0
@@ -81,29 +132,8 @@ impl Sample {
         if words.len() < MIN_WORDS {
             return Self::default();
         }
-        let hashes: Vec<u64> = words
-            .iter()
-            .take(MAX_WORDS)
-            .map(|word| super::hash::hash(super::hash::Kind::Shingle, word.folded.as_bytes()))
-            .collect();
-        let runs: Vec<u32> = hashes
-            .windows(RUN)
-            .map(|run| {
-                let state = run.iter().fold(0u64, |state, hash| {
-                    mix(state.wrapping_mul(31).wrapping_add(*hash))
-                });
-                (state >> 40) as u32
-            })
-            .collect();
-        let mut all = runs.clone();
-        all.sort_unstable();
-        all.dedup();
-        let mut level = 0;
-        let mut kept = all;
-        while kept.len() > MAX_SAMPLE {
-            level += 1;
-            kept.retain(|hash| is_kept(*hash, level));
-        }
+        let runs = runs(words);
+        let (level, kept) = sampled(&runs);
         let mut head = Vec::new();
         if level > 0 {
             head = runs.iter().take(MAX_HEAD).copied().collect();
@@ -247,6 +277,26 @@ mod tests {
         assert!(long.kept.len() <= MAX_SAMPLE);
         assert!(containment(&long, &short).unwrap() > 0.95);
         assert!(containment(&short, &long).unwrap() > 0.95);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_lowest_level_is_taken_that_keeps_few_enough(
+            runs in proptest::collection::vec(proptest::prop_oneof![0..9u32, 0..1u32 << 24], 0..400),
+            same in 0..200usize,
+        ) {
+            let mut runs = runs;
+            runs.extend(std::iter::repeat_n(0, same));
+            let mut kept = runs.clone();
+            kept.sort_unstable();
+            kept.dedup();
+            let mut level = 0;
+            while kept.len() > MAX_SAMPLE {
+                level += 1;
+                kept.retain(|hash| is_kept(*hash, level));
+            }
+            proptest::prop_assert_eq!(sampled(&runs), (level, kept));
+        }
     }
 
     #[test]

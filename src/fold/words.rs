@@ -25,19 +25,20 @@ pub(super) struct Words {
     /// With a space between any two.
     folded: String,
     /// Where each word ends in either.
-    ends: Vec<(usize, usize)>,
+    ends: Vec<(u32, u32)>,
 }
 
 impl Words {
-    /// None yet, with room for those of a text of so many bytes, at most `max`.
-    fn with_room(bytes: usize, max: usize) -> Self {
+    /// Forgets all words and makes room for those of a text of so many bytes, at most `max`.
+    fn begin(&mut self, bytes: usize, max: usize) {
+        self.surfaces.clear();
+        self.folded.clear();
+        self.ends.clear();
         // With what parts them, words have seven bytes or eight on average; longer ones make it grow.
         let letters = bytes.min(8 * max.min(bytes));
-        Self {
-            surfaces: String::with_capacity(letters),
-            folded: String::with_capacity(letters),
-            ends: Vec::with_capacity(max.min(bytes / 4)),
-        }
+        self.surfaces.reserve(letters);
+        self.folded.reserve(letters);
+        self.ends.reserve(max.min(bytes / 4));
     }
 
     /// How many.
@@ -49,11 +50,12 @@ impl Words {
     pub(super) fn iter(&self) -> impl Iterator<Item = Word<'_>> {
         let (mut surface, mut folded) = (0, 0);
         self.ends.iter().map(move |(surface_end, folded_end)| {
+            let (surface_end, folded_end) = (*surface_end as usize, *folded_end as usize);
             let word = Word {
-                surface: &self.surfaces[surface..*surface_end],
-                folded: &self.folded[folded..*folded_end],
+                surface: &self.surfaces[surface..surface_end],
+                folded: &self.folded[folded..folded_end],
             };
-            (surface, folded) = (*surface_end, folded_end + 1);
+            (surface, folded) = (surface_end, folded_end + 1);
             word
         })
     }
@@ -65,7 +67,7 @@ impl Words {
 
     /// Where the word begins that is being read.
     fn open(&self) -> usize {
-        self.ends.last().map_or(0, |(surface, _)| *surface)
+        self.ends.last().map_or(0, |(surface, _)| *surface as usize)
     }
 
     /// What was read of a word that has not ended.
@@ -80,7 +82,14 @@ impl Words {
         }
         self.surfaces.extend([first, second]);
         self.folded.extend([first, second]);
-        self.ends.push((self.surfaces.len(), self.folded.len()));
+        self.end();
+    }
+
+    /// Notes that a word ends here.
+    fn end(&mut self) {
+        // At most 400 words of 40 characters are read of a text.
+        self.ends
+            .push((self.surfaces.len() as u32, self.folded.len() as u32));
     }
 
     /// Ends the word that is being read, where there is one.
@@ -106,7 +115,7 @@ impl Words {
                 }
             }
             if self.folded.len() > start {
-                self.ends.push((self.surfaces.len(), self.folded.len()));
+                self.end();
                 return;
             }
         }
@@ -195,7 +204,14 @@ fn parts_words(byte: u8) -> bool {
 
 /// The first `max` words of `text`.
 pub(super) fn words(text: &str, max: usize) -> Words {
-    let mut out = Words::with_room(text.len(), max);
+    let mut words = Words::default();
+    read_words(text, max, &mut words);
+    words
+}
+
+/// The same in place of what `out` had.
+pub(super) fn read_words(text: &str, max: usize, out: &mut Words) {
+    out.begin(text.len(), max);
     let mut unspaced: Option<char> = None;
     let mut rest = text;
     while out.len() < max {
@@ -250,7 +266,6 @@ pub(super) fn words(text: &str, max: usize) -> Words {
         }
     }
     out.finish();
-    out
 }
 
 /// A text without the web addresses that are spelled out in it: their parts are no words.
@@ -289,7 +304,7 @@ pub(super) fn stem(word: &str) -> Cow<'_, str> {
         return Cow::Borrowed(word);
     }
     let word = word.strip_suffix("'s").unwrap_or(word);
-    let mut stem = match word.contains('\'') {
+    let mut stem = match word.as_bytes().contains(&b'\'') {
         true => Cow::Owned(word.replace('\'', "")),
         false => Cow::Borrowed(word),
     };
@@ -301,20 +316,22 @@ pub(super) fn stem(word: &str) -> Cow<'_, str> {
         Cow::Owned(word) => word.truncate(word.len() - letters),
     };
     if stem.len() > 4 {
-        if stem.ends_with("ies") {
-            cut(&mut stem, 3);
-            stem.to_mut().push('y');
-        } else if stem.ends_with("sses") {
-            cut(&mut stem, 2);
-        } else if stem.ends_with('s') && !["ss", "us", "is"].iter().any(|end| stem.ends_with(end)) {
-            cut(&mut stem, 1);
+        match stem.as_bytes() {
+            [.., b'i', b'e', b's'] => {
+                cut(&mut stem, 3);
+                stem.to_mut().push('y');
+            }
+            [.., b's', b's', b'e', b's'] => cut(&mut stem, 2),
+            [.., b's' | b'u' | b'i', b's'] => {}
+            [.., b's'] => cut(&mut stem, 1),
+            _ => {}
         }
     }
     if stem.len() > 5 {
-        if stem.ends_with("ing") && stem.len() > 6 {
-            cut(&mut stem, 3);
-        } else if stem.ends_with("ed") {
-            cut(&mut stem, 2);
+        match stem.as_bytes() {
+            [.., b'i', b'n', b'g'] if stem.len() > 6 => cut(&mut stem, 3),
+            [.., b'e', b'd'] => cut(&mut stem, 2),
+            _ => {}
         }
         let bytes = stem.as_bytes();
         let last = bytes[bytes.len() - 1];

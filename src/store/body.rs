@@ -36,6 +36,7 @@ static READY: LazyLock<EncoderDictionary<'static>> =
 pub(super) struct Packer {
     compressor: zstd::bulk::Compressor<'static>,
     json: Vec<u8>,
+    compressed: Vec<u8>,
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Error {
@@ -53,6 +54,7 @@ impl Packer {
         Ok(Self {
             compressor,
             json: Vec::new(),
+            compressed: Vec::new(),
         })
     }
 
@@ -65,19 +67,22 @@ impl Packer {
     ) -> Result<Vec<u8>, Error> {
         self.json.clear();
         serde_json::to_writer(&mut self.json, &Body::of(item, claimed)).map_err(|e| failed(&e))?;
-        let compressed = self.compressor.compress(&self.json);
-        let compressed = compressed.map_err(|e| failed(&e))?;
-        let mut packed = Vec::with_capacity(1 + compressed.len());
-        packed.push(ZSTD_1);
-        packed.extend_from_slice(&compressed);
-        if packed.len() > self.json.len() {
-            packed.clear();
-            packed.push(PLAIN);
-            packed.extend_from_slice(&self.json);
-        }
+        self.compressed.clear();
+        let most = zstd::zstd_safe::compress_bound(self.json.len());
+        self.compressed.reserve(most);
+        let (compressor, compressed) = (&mut self.compressor, &mut self.compressed);
+        let length = compressor.compress_to_buffer(&self.json, compressed);
+        length.map_err(|e| failed(&e))?;
+        let (packing, bytes) = match self.compressed.len() < self.json.len() {
+            true => (ZSTD_1, &self.compressed),
+            false => (PLAIN, &self.json),
+        };
+        let mut packed = Vec::with_capacity(1 + bytes.len());
+        packed.push(packing);
+        packed.extend_from_slice(bytes);
         // One long text must not stay in memory.
         if self.json.capacity() > 1 << 20 {
-            self.json = Vec::new();
+            (self.json, self.compressed) = (Vec::new(), Vec::new());
         }
         Ok(packed)
     }

@@ -169,7 +169,7 @@ pub(super) fn is_void(name: &str) -> bool {
 
 /// Whether words before and after a tag of `name` (lower case) are apart: blocks, line breaks,
 /// cells.
-pub(super) fn separates(name: &str) -> bool {
+pub(crate) fn separates(name: &str) -> bool {
     !matches!(
         name,
         "a" | "abbr"

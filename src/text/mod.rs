@@ -10,6 +10,7 @@ mod sanitise;
 mod titles;
 
 pub use elements::is_html as is_html_element;
+pub(crate) use elements::separates;
 pub use entities::{entity, unescape};
 pub use html::SafeHtml;
 pub use nearest::nearest;
