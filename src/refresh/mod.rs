@@ -87,6 +87,7 @@ impl Refresher {
         let started = tokio::time::Instant::now();
         let fetched = self.client.get_watched(&claim, now, held, &mut place).await;
         let took = started.elapsed();
+        let expected = self.store.expect_poll();
         let serving = Serving::of(&feed, &fetched);
         let answered = fetched.final_url.as_ref().map(Address::as_str);
         let host = schedule::host_of(answered.unwrap_or(&feed.subscription.url));
@@ -124,8 +125,7 @@ impl Refresher {
         };
         let settings = Arc::clone(&self.fetch);
         let (planned, paused) = (feed.clone(), pause.clone());
-        let recorded = self
-            .store
+        let recorded = expected
             .record(PollRecord {
                 claim,
                 at,

@@ -10,7 +10,7 @@ use crate::schedule::host_of;
 use crate::store::{DueFeed, Error};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
 /// Feeds that are to be polled, by host. A feed is claimed only when its poll starts, so that a
 /// process that dies holds back no more feeds than it was polling.
@@ -29,6 +29,8 @@ pub struct Wave {
     regardless: HashSet<FeedId>,
     running: JoinSet<Report>,
     polls: HashMap<Id, Poll>,
+    /// What came of polls that ended while nobody asked: many are stored at once.
+    ended: VecDeque<Report>,
     again_at: Option<Timestamp>,
     patience: Patience,
     /// Whether the pauses of hosts that were stored are known.
@@ -84,6 +86,7 @@ impl Wave {
             regardless: HashSet::new(),
             running: JoinSet::new(),
             polls: HashMap::new(),
+            ended: VecDeque::new(),
             again_at: None,
             patience: Patience::default(),
             recalled: false,
@@ -125,13 +128,13 @@ impl Wave {
     /// Whether nothing waits or runs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
+        self.known.is_empty() && self.ended.is_empty()
     }
 
-    /// How many polls run.
+    /// How many polls run, or have ended and were not yet told of.
     #[must_use]
     pub fn running(&self) -> usize {
-        self.running.len()
+        self.running.len() + self.ended.len()
     }
 
     /// How many feeds wait for their turn.
@@ -156,7 +159,8 @@ impl Wave {
             if let Some(report) = self.left_alone() {
                 return Some(Ok(report));
             }
-            let (running, again_at) = (!self.running.is_empty(), self.again_at);
+            let running = !self.running.is_empty() || !self.ended.is_empty();
+            let again_at = self.again_at;
             if !running && again_at.is_none() {
                 return None;
             }
@@ -190,26 +194,36 @@ impl Wave {
 
     /// Waits until a running poll ends; `None` when none runs. May be dropped and asked again.
     pub async fn ended(&mut self) -> Option<Report> {
-        loop {
-            let (id, report) = match self.running.join_next_with_id().await? {
-                Ok((id, report)) => (id, Some(report)),
-                Err(error) => (error.id(), None),
-            };
-            let Some(poll) = self.polls.remove(&id) else {
-                continue;
-            };
-            // A panic in one poll is that poll's fault; its lease ends by time.
-            let report = report.unwrap_or_else(|| panicked(poll.name, &poll.url));
-            self.leave(poll.feed);
-            let now = self.refresher.clock.now();
-            if report.error.is_none() {
-                self.patience.learn(now - poll.started);
+        while self.ended.is_empty() {
+            let first = self.running.join_next_with_id().await?;
+            self.end(first);
+            // Their places are given to others all at once, with one claim.
+            while let Some(another) = self.running.try_join_next_with_id() {
+                self.end(another);
             }
-            if let Some(pause) = &report.pause {
-                self.places.hosts().pause(pause, now);
-            }
-            return Some(report);
         }
+        self.ended.pop_front()
+    }
+
+    fn end(&mut self, joined: Result<(Id, Report), JoinError>) {
+        let (id, report) = match joined {
+            Ok((id, report)) => (id, Some(report)),
+            Err(error) => (error.id(), None),
+        };
+        let Some(poll) = self.polls.remove(&id) else {
+            return;
+        };
+        // A panic in one poll is that poll's fault; its lease ends by time.
+        let report = report.unwrap_or_else(|| panicked(poll.name, &poll.url));
+        self.leave(poll.feed);
+        let now = self.refresher.clock.now();
+        if report.error.is_none() {
+            self.patience.learn(now - poll.started);
+        }
+        if let Some(pause) = &report.pause {
+            self.places.hosts().pause(pause, now);
+        }
+        self.ended.push_back(report);
     }
 
     /// Waits until what runs has ended; what waits is forgotten and stays due.

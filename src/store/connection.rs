@@ -5,6 +5,7 @@
 //! read-only connections; SQLite's write-ahead log lets them read while the writer writes.
 
 use super::Error;
+use super::expected::Expected;
 use super::migrate;
 use super::writing::{BatchObserver, Job, Writing, work};
 use crate::feed::Timestamp;
@@ -40,6 +41,7 @@ pub(super) struct Connections {
     places: Arc<Semaphore>,
     pub(super) watch: Arc<Watch>,
     pub(super) observer: Arc<BatchObserver>,
+    pub(super) expected: Arc<Expected>,
 }
 
 impl Connections {
@@ -78,7 +80,7 @@ impl Connections {
         migrate::check(&reader).map_err(located)?;
         let watcher = open_watcher(path).map_err(located)?;
         let watch = Watch::new(Some(watcher), &reader).map_err(located)?;
-        let connections = Self::new(Some(path), None, None, Arc::new(watch), Arc::default());
+        let connections = Self::new(Some(path), Arc::new(watch), Arc::default());
         connections.give_back(reader);
         Ok(connections)
     }
@@ -88,28 +90,29 @@ impl Connections {
         let watch = Arc::new(watch);
         let observer = Arc::new(BatchObserver::new());
         let (told, counts) = (Arc::clone(&watch), Arc::clone(&observer));
+        let mut connections = Self::new(path, watch, observer);
+        let expected = Arc::clone(&connections.expected);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work(&connection, jobs, &told, &counts))
+            .spawn(move || work(&connection, jobs, &told, &counts, &expected))
             .map_err(|error| Error::other(error.to_string()))?;
-        Ok(Self::new(path, Some(sender), Some(thread), watch, observer))
+        connections.expected.wait_in(thread.thread().clone());
+        connections.writer = Mutex::new(Some(sender));
+        connections.thread = Mutex::new(Some(thread));
+        Ok(connections)
     }
 
-    fn new(
-        path: Option<&Path>,
-        writer: Option<mpsc::Sender<Job>>,
-        thread: Option<JoinHandle<()>>,
-        watch: Arc<Watch>,
-        observer: Arc<BatchObserver>,
-    ) -> Self {
+    /// Without a writer.
+    fn new(path: Option<&Path>, watch: Arc<Watch>, observer: Arc<BatchObserver>) -> Self {
         Self {
             path: path.map(Path::to_owned),
-            writer: Mutex::new(writer),
-            thread: Mutex::new(thread),
+            writer: Mutex::default(),
+            thread: Mutex::default(),
             readers: Mutex::new(Vec::new()),
             places: Arc::new(Semaphore::new(READERS)),
             watch,
             observer,
+            expected: Arc::default(),
         }
     }
 
@@ -137,12 +140,30 @@ impl Connections {
         T: Send + 'static,
         F: FnOnce(&mut Writing<'_>) -> Result<T, Error> + Send + 'static,
     {
-        self.write_after(|writing| writing.index(), job).await
+        let first = |writing: &mut Writing<'_>| {
+            writing.hurry();
+            writing.index();
+        };
+        self.write_after(first, job).await
     }
 
     /// The same for a job that doesn't search: what polls before it brought may wait to be indexed
     /// until the transaction ends.
     pub(super) async fn write_unindexed<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writing<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let first = |writing: &mut Writing<'_>| {
+            writing.hurry();
+            writing.index_much();
+        };
+        self.write_after(first, job).await
+    }
+
+    /// The same for a job that nobody looks at the clock for: it may wait for a moment to be committed with
+    /// others.
+    pub(super) async fn write_patiently<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&mut Writing<'_>) -> Result<T, Error> + Send + 'static,
@@ -178,6 +199,7 @@ impl Connections {
         writer.send(job).await.map_err(|_| closed())?;
         // The queue closes when the last sender is gone.
         drop(writer);
+        self.expected.wake();
         told.await
             .map_err(|_| closed())?
             .map_err(|error| self.located(error))

@@ -19,6 +19,7 @@ mod corrections;
 mod entries;
 mod error;
 mod evidence;
+mod expected;
 mod feed_rows;
 mod feeds;
 mod filter;
@@ -66,6 +67,7 @@ mod writing;
 
 pub use arrivals::{Arrival, ArrivalQuery, Chosen, Unread};
 pub use error::Error;
+pub use expected::ExpectedPoll;
 pub use feeds::{Replan, SyncReport};
 pub use generation::Generation;
 pub use history::Correction;

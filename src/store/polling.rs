@@ -162,7 +162,7 @@ impl Store {
     ) -> Result<Vec<Claim>, Error> {
         let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX / 4);
         self.connections
-            .write_unindexed(move |writing| {
+            .write_patiently(move |writing| {
                 // Two leases of a feed never end at the same moment: that is how they are told apart.
                 let mut statement = writing.connection.prepare_cached(&format!(
                     "UPDATE feeds SET lease_until = max(?1 + ?2, lease_until + 1) \

@@ -2,6 +2,7 @@
 
 use super::archive::{Archive, stored_outlets};
 use super::arrival_days::{DAY, arrival_days, packed_days, span};
+use super::expected::Coming;
 use super::feed_rows::{StoredPace, json, millis};
 use super::feeds::by_url;
 use super::known::{Document, known_entries};
@@ -107,8 +108,20 @@ impl Store {
     ///
     /// A record whose lease was taken by another, or whose feed vanished, changes nothing.
     pub async fn record(&self, poll: PollRecord) -> Result<Recorded, Error> {
+        self.expect_poll().record(poll).await
+    }
+
+    /// The same for a poll that is expected.
+    pub(super) async fn record_expected(
+        &self,
+        poll: PollRecord,
+        coming: Coming,
+    ) -> Result<Recorded, Error> {
         self.connections
-            .write_unindexed(move |writing| record(writing, poll))
+            .write_patiently(move |writing| {
+                drop(coming);
+                record(writing, poll)
+            })
             .await
     }
 }

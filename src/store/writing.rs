@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::backlog::Backlog;
+use super::expected::Expected;
 use super::fold_window::FoldWindow;
 use super::generation::{Generation, Watch, advance};
 use super::merging::merge;
@@ -45,9 +46,16 @@ pub(super) struct Writing<'a> {
     /// Whether the transaction before this one could not be committed.
     after_failure: bool,
     shown: Option<Timestamp>,
+    /// Whether nobody waits for the commit: see [`super::expected`].
+    patient: bool,
 }
 
 impl Writing<'_> {
+    /// Notes that somebody waits for the commit.
+    pub(super) fn hurry(&mut self) {
+        self.patient = false;
+    }
+
     /// Notes that what is shown changes at `now`.
     pub(super) fn show(&mut self, now: Timestamp) {
         self.shown = Some(self.shown.map_or(now, |before| before.max(now)));
@@ -147,6 +155,7 @@ pub(super) fn work(
     mut jobs: mpsc::Receiver<Job>,
     watch: &Watch,
     observer: &BatchObserver,
+    expected: &Expected,
 ) {
     let mut window = FoldWindow::default();
     let mut after_failure = false;
@@ -161,14 +170,17 @@ pub(super) fn work(
             lost: begun.as_ref().err().cloned(),
             after_failure,
             shown: None,
+            patient: true,
         };
         let mut completions = Vec::new();
         let mut job = Some(first);
         while let Some(next) = job {
             completions.push(next(&mut writing));
-            job = (completions.len() < TOGETHER)
-                .then(|| jobs.try_recv().ok())
-                .flatten();
+            let full = completions.len() >= TOGETHER || writing.backlog.is_large();
+            job = match full {
+                true => None,
+                false => expected.next(&mut jobs, writing.patient),
+            };
         }
         let committed = begun.and_then(|()| {
             let committed = writing.commit();
