@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// How often the child's peak of memory is read; it only ever rises.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// The surroundings that systemd/feedfold.service and the image give the program.
-pub(crate) const AS_A_SERVICE: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "2")];
+pub(crate) const AS_A_SERVICE: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "4")];
 /// Clock ticks a second, in which Linux tells processor time to programs, on every architecture.
 const TICKS: f64 = 100.0;
 
