@@ -1,5 +1,6 @@
 //! Cycles over all feeds: everything is new, nothing changed, some changed.
 
+use crate::limits::{self, Limits};
 use crate::news::News;
 use crate::origin::Origin;
 use crate::process::{self, Cycle, Poll};
@@ -33,11 +34,15 @@ pub(crate) struct Options {
     /// How often everything is measured; the table shows medians.
     #[arg(long, default_value_t = 1)]
     pub(crate) runs: usize,
+    /// Measure in each run, too, what fetching, reading and storing the same take at least on this machine.
+    #[arg(long)]
+    pub(crate) beside_limits: bool,
 }
 
 /// A database that went through all cycles, and the publishers that it was polled from.
 pub(crate) struct Run {
     pub(crate) cycles: Vec<Cycle>,
+    pub(crate) limits: Option<Limits>,
     pub(crate) configuration: PathBuf,
     pub(crate) folder: Folder,
     _origin: Origin,
@@ -66,6 +71,13 @@ pub(crate) async fn run(options: &Options, news: &News, program: &Path) -> anyho
     let folder = Folder::new()?;
     let configuration = folder.0.join("feedfold.toml");
     std::fs::write(&configuration, configured(options, &origin, &folder.0)?)?;
+    let limits = if options.beside_limits {
+        eprintln!("measuring: limits");
+        let measured = || limits::measure(&origin, options.feeds, &folder.0);
+        Some(tokio::task::block_in_place(measured)?)
+    } else {
+        None
+    };
     let mut cycles = Vec::new();
     for (name, outcome) in [
         ("cold", "updated"),
@@ -88,6 +100,7 @@ pub(crate) async fn run(options: &Options, news: &News, program: &Path) -> anyho
     }
     Ok(Run {
         cycles,
+        limits,
         configuration,
         folder,
         _origin: origin,

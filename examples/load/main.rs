@@ -14,6 +14,7 @@ mod articles;
 mod chart;
 mod cycles;
 mod growth;
+mod limits;
 mod news;
 mod nginx;
 mod origin;
@@ -156,6 +157,7 @@ async fn load(load: &Load) -> anyhow::Result<()> {
     }
     let program = program_to_measure(load.program.as_deref())?;
     let mut runs = Vec::new();
+    let mut limits = Vec::new();
     let mut last = None;
     for run in 1..=options.runs {
         // The one before goes first, its folder with it.
@@ -163,9 +165,11 @@ async fn load(load: &Load) -> anyhow::Result<()> {
         eprintln!("run {run} of {}: writing documents", options.runs);
         let done = cycles::run(options, &news, &program).await?;
         runs.push(done.cycles.clone());
+        limits.extend(done.limits);
         last = Some(done);
     }
     let mut summary = report::Summary::new(options, &runs);
+    summary.beside_limits = report::beside_limits(&runs, &limits);
     if let Some(run) = &last {
         tokio::task::block_in_place(|| ask(load, run, &news, &program, &mut summary))?;
     }

@@ -14,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// The surroundings that systemd/feedfold.service and the image give the program.
 pub(crate) const AS_A_SERVICE: [(&str, &str); 1] = [("MALLOC_ARENA_MAX", "4")];
 /// Clock ticks a second, in which Linux tells processor time to programs, on every architecture.
-const TICKS: f64 = 100.0;
+pub(crate) const TICKS: f64 = 100.0;
 
 /// A line of `feedfold fetch --json`.
 #[derive(Debug, Deserialize)]
@@ -178,7 +178,7 @@ fn children() -> Option<(u64, u64)> {
 }
 
 /// Two neighbouring times of a `stat` file, `from` so many fields behind the program's name.
-fn ticks(stat: &str, from: usize) -> Option<(u64, u64)> {
+pub(crate) fn ticks(stat: &str, from: usize) -> Option<(u64, u64)> {
     let stat = std::fs::read_to_string(stat).ok()?;
     // The program's name is in parentheses and may hold anything.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(from);

@@ -3,9 +3,11 @@
 use crate::articles::Articles;
 use crate::cycles::Options;
 use crate::growth::Row;
+use crate::limits::Limits;
 use crate::nginx::Beside;
 use crate::process::Cycle;
 use crate::questions::Latency;
+use crate::spread::Spread;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -23,6 +25,8 @@ pub(crate) struct Summary {
     cycles: Vec<Cycle>,
     /// Smallest and largest processor time of each cycle: the noise.
     cpu_seconds_range: Vec<Option<(f64, f64)>>,
+    /// What the parts of the first cycle take at least on this machine, and how much of that it took.
+    pub(crate) beside_limits: Option<BesideLimits>,
     pub(crate) answers: Vec<Latency>,
     pub(crate) articles: Option<Articles>,
     pub(crate) beside_nginx: Vec<Beside>,
@@ -45,6 +49,7 @@ impl Summary {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             cycles: (0..cycles).filter_map(|at| middle(&all_of(at))).collect(),
             cpu_seconds_range: (0..cycles).map(|at| range(&all_of(at))).collect(),
+            beside_limits: None,
             answers: Vec::new(),
             articles: None,
             beside_nginx: Vec::new(),
@@ -92,6 +97,14 @@ impl Summary {
                 megabytes(cold.database_bytes * 10_000 / cold.entries.max(1))
             );
         }
+        if let Some(beside) = &self.beside_limits {
+            let _ = writeln!(
+                out,
+                "\nthe least on this machine, CPU s: fetching and unpacking {:.2}, feed-rs with its \
+                 sanitiser {:.2}, SQLite rows and words {:.2}; the first cycle took {:.2} times that",
+                beside.fetch_and_inflate, beside.feed_rs, beside.rows_and_words, beside.ratio
+            );
+        }
         out.push_str(&answers(&self.answers));
         if let Some(found) = &self.articles {
             let _ = writeln!(
@@ -116,6 +129,31 @@ impl Summary {
         }
         out
     }
+}
+
+/// Processor seconds over all runs, and the first cycle's beside those of its own run.
+#[derive(Serialize)]
+pub(crate) struct BesideLimits {
+    fetch_and_inflate: Spread,
+    feed_rs: Spread,
+    rows_and_words: Spread,
+    ratio: Spread,
+}
+
+/// Compares the first cycle of each run with the limits measured in it.
+pub(crate) fn beside_limits(runs: &[Vec<Cycle>], limits: &[Limits]) -> Option<BesideLimits> {
+    limits.first()?;
+    let each = |part: fn(&Limits) -> f64| Spread::of(limits.iter().map(part).collect());
+    let ratios = runs.iter().zip(limits).filter_map(|(run, limits)| {
+        let cold = run.first()?.cpu_seconds?;
+        Some(cold / limits.sum())
+    });
+    Some(BesideLimits {
+        fetch_and_inflate: each(|limits| limits.fetch_and_inflate),
+        feed_rs: each(|limits| limits.feed_rs),
+        rows_and_words: each(|limits| limits.rows_and_words),
+        ratio: Spread::of(ratios.collect()),
+    })
 }
 
 fn answers(latencies: &[Latency]) -> String {

@@ -159,8 +159,10 @@ impl CreditingWords {
 /// Crediting words with one first byte.
 #[derive(Default, Clone)]
 struct Initial {
-    /// The last five bits of their second bytes, as a bit set: it rules most words of a text out.
+    /// The last five bits of their second bytes, and of their third ones, as bit sets: they rule most words
+    /// of a text out.
     seconds: u32,
+    thirds: u32,
     words: Vec<(Kind, usize, &'static str)>,
 }
 
@@ -174,15 +176,21 @@ static INITIALS: LazyLock<Vec<Initial>> = LazyLock::new(|| {
         (Kind::Hint, HINTS),
     ] {
         for (place, words) in list.iter().enumerate() {
-            if let [first, second, ..] = words.as_bytes() {
+            if let [first, second, rest @ ..] = words.as_bytes() {
                 let initial = &mut initials[usize::from(*first)];
-                initial.seconds |= 1 << (second & 31);
+                initial.seconds |= bit(*second);
+                initial.thirds |= rest.first().map_or(u32::MAX, |third| bit(*third));
                 initial.words.push((kind, place, *words));
             }
         }
     }
     initials
 });
+
+/// The bit of a byte in a set: letters of both cases have the same.
+fn bit(byte: u8) -> u32 {
+    1 << (byte & 31)
+}
 
 /// Whether any crediting words stand in a text.
 pub(super) fn credits_somebody(text: &str) -> bool {
@@ -218,7 +226,8 @@ fn look_through(text: &str, mut look: impl FnMut(CreditingWords) -> bool) {
             // Letters of ASCII in lower case; other bytes become others, which are no initials then.
             let first = byte.to_ascii_lowercase();
             let initial = &initials[usize::from(first)];
-            if initial.seconds >> (second & 31) & 1 == 1 {
+            let third = bytes.get(at + 2).copied().unwrap_or_default();
+            if initial.seconds & bit(*second) != 0 && initial.thirds & bit(third) != 0 {
                 for (kind, place, words) in &initial.words {
                     let there = bytes.get(at..at + words.len());
                     let same = there.is_some_and(|t| t.eq_ignore_ascii_case(words.as_bytes()));

@@ -7,7 +7,7 @@ use super::furniture::{LATEST, set_aside_known};
 use super::prepare::Prepared;
 use super::story::bridges;
 use super::weights::Weights;
-use super::{Corrections, Decision, FeedContext, NearMiss, Placement, article, story};
+use super::{Bridge, Corrections, Decision, FeedContext, NearMiss, Placement, article, story};
 use crate::config::Fold;
 use crate::entry::{Credit, Role};
 use crate::feed::Timestamp;
@@ -44,19 +44,49 @@ pub fn judge<A: Archive>(
         first_seen,
     );
     let credit = unknown_credit(&case);
-    let decided = |placement, evidence, rule, near| Decision {
-        bridges: Vec::new(),
+    let Verdict {
         placement,
         evidence,
         rule,
         near,
-        credit: credit.clone(),
-        profile: profile.clone(),
-    };
+        bridges,
+    } = decide(&case, &weights, archive)?;
+    Ok(Decision {
+        placement,
+        evidence,
+        rule,
+        near,
+        credit,
+        bridges,
+        profile,
+    })
+}
 
+/// A decision, but for what does not depend on where the entry goes.
+struct Verdict {
+    placement: Placement,
+    evidence: String,
+    rule: &'static str,
+    near: Vec<NearMiss>,
+    bridges: Vec<Bridge>,
+}
+
+fn decide<A: Archive>(
+    case: &Case<'_>,
+    weights: &Weights,
+    archive: &A,
+) -> Result<Verdict, A::Error> {
+    let corrections = case.corrections;
+    let decided = |placement, evidence, rule, near| Verdict {
+        placement,
+        evidence,
+        rule,
+        near,
+        bridges: Vec::new(),
+    };
     if let Some(story) = corrections.always {
         let facts = archive.story(story)?;
-        let placement = joins(&case, &facts.lead, &facts, Role::Coverage, &[]);
+        let placement = joins(case, &facts.lead, &facts, Role::Coverage, &[]);
         return Ok(decided(
             placement,
             "joined by hand".to_owned(),
@@ -66,18 +96,18 @@ pub fn judge<A: Archive>(
     }
 
     let mut candidates = archive.candidates(
-        &article::keys(&case),
+        &article::keys(case),
         case.since,
         case.until,
         article::PER_KEY,
         article::LIMIT,
     )?;
     candidates.retain(|candidate| !corrections.never.contains(&candidate.story));
-    if let Some(same) = article::decide(&case, &candidates) {
+    if let Some(same) = article::decide(case, &candidates) {
         let facts = archive.story(same.candidate.story)?;
-        let placement = joins(&case, same.candidate, &facts, Role::Copy, &candidates);
-        let bridges = bridges(&case, &weights, &candidates, same.candidate.story, archive)?;
-        return Ok(Decision {
+        let placement = joins(case, same.candidate, &facts, Role::Copy, &candidates);
+        let bridges = bridges(case, weights, &candidates, same.candidate.story, archive)?;
+        return Ok(Verdict {
             bridges,
             ..decided(placement, same.evidence, same.rule, Vec::new())
         });
@@ -87,10 +117,10 @@ pub fn judge<A: Archive>(
         joined,
         near,
         candidates,
-    } = story::decide(&case, &weights, archive)?;
+    } = story::decide(case, weights, archive)?;
     Ok(match joined {
         Some(same) => {
-            let placement = joins(&case, same.of, &same.facts, Role::Coverage, &candidates);
+            let placement = joins(case, same.of, &same.facts, Role::Coverage, &candidates);
             decided(placement, same.evidence, same.rule, near)
         }
         None => {

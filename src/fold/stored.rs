@@ -125,11 +125,14 @@ impl StoredProfile {
     /// See [`Profile::terms`].
     #[inline]
     pub(super) fn terms(&self) -> impl ExactSizeIterator<Item = Term> {
-        self.list(usize::from(self.terms), TERM).map(|bytes| Term {
-            hash: u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
-            halves: bytes[4] >> 5,
-            flags: bytes[4] & 31,
-        })
+        self.list(usize::from(self.terms), TERM).map(term)
+    }
+
+    /// The term at a place in the list, which must be one of it.
+    #[inline]
+    pub(super) fn term(&self, at: u8) -> Term {
+        let start = usize::from(self.terms) + usize::from(at) * TERM;
+        term(&self.bytes[start..start + TERM])
     }
 
     /// Reads the ends of what [`super::weights::Weights::likeness`] will read: done for many profiles
@@ -202,6 +205,16 @@ impl Default for StoredProfile {
             kept: KEPT as u16 + 1,
             head: KEPT as u16 + 2,
         }
+    }
+}
+
+/// A term as it is stored.
+#[inline]
+fn term(bytes: &[u8]) -> Term {
+    Term {
+        hash: u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
+        halves: bytes[4] >> 5,
+        flags: bytes[4] & 31,
     }
 }
 

@@ -34,11 +34,17 @@ impl TermIndex {
         }
     }
 
+    /// Whether a term may be there: of a hundred others two or three may seem to.
+    #[inline]
+    pub(super) fn may_have(&self, hash: u32) -> bool {
+        let bit = hash as usize % BITS;
+        self.bits[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
     /// Where a term stands.
     #[inline]
     pub(super) fn find(&self, hash: u32) -> Option<usize> {
-        let bit = hash as usize % BITS;
-        if self.bits[bit / 64] >> (bit % 64) & 1 == 0 {
+        if !self.may_have(hash) {
             return None;
         }
         let mut slot = hash as usize & (self.places.len() - 1);

@@ -112,8 +112,15 @@ impl Weights {
         if scale <= 0.0 {
             return 0.0;
         }
+        // First those that may be shared, without a decision for each of the others.
+        let (mut likely, mut count) = ([0; 256], 0u8);
+        for (at, term) in (0..=u8::MAX).zip(other.terms()) {
+            likely[usize::from(count)] = at;
+            count = count.saturating_add(self.index.may_have(term.hash).into());
+        }
         let mut of_headline = false;
-        for term in other.terms() {
+        for at in &likely[..usize::from(count)] {
+            let term = other.term(*at);
             let Some(own) = self.find(term.hash) else {
                 continue;
             };

@@ -4,7 +4,7 @@
 //! faster is a search. Left to itself it merges them inside the transaction that writes, up to a
 //! hundred milliseconds at a time, and whoever waits for that transaction waits for it too. So the
 //! writer does it here (`automerge` is 0 since migration 12): as long as nobody waits, and otherwise
-//! no more than as much as was written before, so that pieces never pile up.
+//! a little after each transaction, until as much was merged as was written, so that pieces never pile up.
 //! <https://www.sqlite.org/fts5.html#the_merge_command>
 
 use super::Error;
@@ -13,19 +13,30 @@ use rusqlite::Connection;
 
 /// Pages that are merged in one transaction: some milliseconds.
 const PAGES: u32 = 32;
+/// Most such transactions at a time where somebody waits.
+const EACH: usize = 8;
 
-/// Merges after a transaction that changed so many rows, pages of the index among them: while
-/// `is_idle` says that nobody waits, and no more than that where somebody does.
+/// Merges after a transaction. `owed` counts the rows that transactions changed, pages of the index among
+/// them, and is paid off with what is merged. While `is_idle` says that nobody waits, all is merged that
+/// there is to merge.
 pub(super) fn merge(
     connection: &Connection,
-    rows: u64,
+    owed: &mut u64,
     is_idle: impl Fn() -> bool,
 ) -> Result<(), Error> {
-    let mut owed = rows;
+    let mut merged = 0;
     for index in INDEXES {
-        while (owed > 0 || is_idle()) && merge_some(connection, index)? {
-            owed = owed.saturating_sub(PAGES.into());
+        while is_idle() || (merged < EACH && *owed > 0) {
+            if !merge_some(connection, index)? {
+                break;
+            }
+            merged += 1;
+            *owed = owed.saturating_sub(PAGES.into());
         }
+    }
+    if merged < EACH {
+        // Nothing is left to be merged.
+        *owed = 0;
     }
     Ok(())
 }
@@ -93,13 +104,14 @@ mod tests {
     #[test]
     fn no_transaction_merges_much_and_pieces_stay_few() {
         let (connection, transaction) = index();
-        let mut most = 0;
+        let (mut most, mut owed) = (0, 0);
         for adds in [true, false] {
             for first in (1..=ENTRIES).step_by(SOME as usize) {
                 let rows = transaction(&connection, first, adds);
                 most = most.max(rows);
                 // Somebody always waits.
-                merge(&connection, rows, || false).unwrap();
+                owed += rows;
+                merge(&connection, &mut owed, || false).unwrap();
                 assert!(pieces(&connection) < 3 * 8, "{first}");
             }
         }
@@ -116,9 +128,9 @@ mod tests {
             transaction(&connection, first, true);
         }
         assert_eq!(pieces(&connection), 12);
-        merge(&connection, 0, || false).unwrap();
+        merge(&connection, &mut 0, || false).unwrap();
         assert_eq!(pieces(&connection), 12);
-        merge(&connection, 0, || true).unwrap();
+        merge(&connection, &mut 0, || true).unwrap();
         assert_eq!(pieces(&connection), 1);
     }
 }

@@ -159,6 +159,7 @@ pub(super) fn work(
 ) {
     let mut window = FoldWindow::default();
     let mut after_failure = false;
+    let mut unmerged = 0;
     while let Some(first) = jobs.blocking_recv() {
         let started = Instant::now();
         let before = connection.total_changes();
@@ -207,9 +208,11 @@ pub(super) fn work(
             completion(result.clone());
         }
         if !jobs.is_closed() {
-            let rows = connection.total_changes() - before;
+            unmerged += connection.total_changes() - before;
             // What can't be merged now, on a full disk for example, is merged another time.
-            let _ = merge(connection, rows, || jobs.is_empty() && !jobs.is_closed());
+            let _ = merge(connection, &mut unmerged, || {
+                jobs.is_empty() && !jobs.is_closed()
+            });
         }
     }
     // Keeps the statistics that choose indexes in step; nothing depends on it.
