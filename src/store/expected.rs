@@ -12,8 +12,10 @@ use std::thread::Thread;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How often the writer looks for what it waits for, and how long it sleeps in between: 30 ms in all.
+/// How often the writer looks for the next poll, how often in one transaction, and how long it sleeps in
+/// between: 30 and 200 ms at most, so that no transaction stays open for long on a slow machine.
 const LOOKS: usize = if cfg!(test) { usize::MAX } else { 6 };
+pub(super) const PATIENCE: usize = if cfg!(test) { usize::MAX } else { 40 };
 const SLEEP: Duration = Duration::from_millis(5);
 
 /// How many polls are on their way.
@@ -37,15 +39,15 @@ impl Expected {
         }
     }
 
-    /// The next job, where there is one or where one that is worth a moment comes.
-    pub(super) fn next(&self, jobs: &mut mpsc::Receiver<Job>, patient: bool) -> Option<Job> {
+    /// The next job, where there is one or where one comes that is expected; of `patience` is taken what
+    /// it was waited for.
+    pub(super) fn next(&self, jobs: &mut mpsc::Receiver<Job>, patience: &mut usize) -> Option<Job> {
         for _ in 0..LOOKS {
             if let Ok(job) = jobs.try_recv() {
                 return Some(job);
             }
-            if !patient || self.polls.load(Ordering::Acquire) == 0 || jobs.is_closed() {
-                return None;
-            }
+            let expected = self.polls.load(Ordering::Acquire) > 0 && !jobs.is_closed();
+            *patience = patience.checked_sub(1).filter(|_| expected)?;
             // It may return at once, for a job that was taken before.
             std::thread::park_timeout(SLEEP);
         }

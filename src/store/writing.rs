@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::backlog::Backlog;
-use super::expected::Expected;
+use super::expected::{Expected, PATIENCE};
 use super::fold_window::FoldWindow;
 use super::generation::{Generation, Watch, advance};
 use super::merging::merge;
@@ -46,14 +46,15 @@ pub(super) struct Writing<'a> {
     /// Whether the transaction before this one could not be committed.
     after_failure: bool,
     shown: Option<Timestamp>,
-    /// Whether nobody waits for the commit: see [`super::expected`].
-    patient: bool,
+    /// How often the writer still looks for polls that are expected; not at all once somebody waits for the
+    /// commit.
+    patience: usize,
 }
 
 impl Writing<'_> {
     /// Notes that somebody waits for the commit.
     pub(super) fn hurry(&mut self) {
-        self.patient = false;
+        self.patience = 0;
     }
 
     /// Notes that what is shown changes at `now`.
@@ -171,7 +172,7 @@ pub(super) fn work(
             lost: begun.as_ref().err().cloned(),
             after_failure,
             shown: None,
-            patient: true,
+            patience: PATIENCE,
         };
         let mut completions = Vec::new();
         let mut job = Some(first);
@@ -180,7 +181,7 @@ pub(super) fn work(
             let full = completions.len() >= TOGETHER || writing.backlog.is_large();
             job = match full {
                 true => None,
-                false => expected.next(&mut jobs, writing.patient),
+                false => expected.next(&mut jobs, &mut writing.patience),
             };
         }
         let committed = begun.and_then(|()| {
