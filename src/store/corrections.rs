@@ -322,23 +322,37 @@ fn explain(
     Ok(())
 }
 
+/// Explains an entry that is new. One row of one table: SQLite keeps no copies of pages for undoing it.
+pub(super) fn explain_new(connection: &Connection, reason: &Reason) -> Result<(), Error> {
+    write_reason(
+        connection,
+        "INSERT INTO decisions (entry, of, rule, evidence, independent, near, decided) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        reason,
+    )
+}
+
 /// Stores a reason as it was before.
 pub(super) fn explain_again(connection: &Connection, reason: &Reason) -> Result<(), Error> {
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO decisions (entry, of, rule, evidence, independent, near, \
-             decided) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
-             WHERE EXISTS (SELECT 1 FROM entries WHERE id = ?1)",
-        )?
-        .execute(params![
-            reason.entry,
-            reason.of,
-            reason.rule,
-            reason.evidence,
-            reason.independent,
-            reason.near,
-            reason.decided
-        ])?;
+    write_reason(
+        connection,
+        "INSERT OR REPLACE INTO decisions (entry, of, rule, evidence, independent, near, \
+         decided) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
+         WHERE EXISTS (SELECT 1 FROM entries WHERE id = ?1)",
+        reason,
+    )
+}
+
+fn write_reason(connection: &Connection, statement: &str, reason: &Reason) -> Result<(), Error> {
+    connection.prepare_cached(statement)?.execute(params![
+        reason.entry,
+        reason.of,
+        reason.rule,
+        reason.evidence,
+        reason.independent,
+        reason.near,
+        reason.decided
+    ])?;
     Ok(())
 }
 

@@ -39,6 +39,7 @@ pub(super) struct FoldWindow {
     /// How often it was loaded.
     loads: u64,
     slots: Vec<Slot>,
+    /// Their dates once more, close together: a search looks at those of a thousand slots.
     dated: Vec<i64>,
     /// Where the entries of a key are: a slot, or with [`LIST`] a place in `lists`.
     keys: HashMap<u32, u32, BuildHasherDefault<Spread>>,

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::bridges::cross;
+use super::corrections::explain_new;
 use super::evidence;
 use super::feed_rows::{millis, moment};
 use super::fold_window::{Slot, role, role_number};
@@ -76,7 +77,7 @@ pub(super) fn arrive(
         .prepare_cached("INSERT INTO bodies (entry, body) VALUES (?1, ?2)")?
         .execute(params![entry.0, packed.body])?;
     if let Some(reason) = reason(entry, &decision, folding.at)? {
-        explain(connection, &reason)?;
+        explain_new(connection, &reason)?;
     }
     let kept = Candidate {
         entry,
@@ -299,25 +300,6 @@ pub(super) fn take_lead(
         writing.window.change(*other, |kept| kept.role = *role);
     }
     Ok(stepped.into_iter().map(|(other, _)| other).collect())
-}
-
-/// Explains an entry that is new. One row of one table: SQLite keeps no copies of pages for undoing it.
-fn explain(connection: &Connection, reason: &Reason) -> Result<(), Error> {
-    connection
-        .prepare_cached(
-            "INSERT INTO decisions (entry, of, rule, evidence, independent, near, decided) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            reason.entry,
-            reason.of,
-            reason.rule,
-            reason.evidence,
-            reason.independent,
-            reason.near,
-            reason.decided
-        ])?;
-    Ok(())
 }
 
 /// Explains an entry that opened its story and steps back for a new lead.
