@@ -89,7 +89,7 @@ fn copy_beside(connection: &Connection, path: &Path, found: u32) -> Result<(), E
     if copy.exists() {
         return Ok(());
     }
-    super::connection::create_privately(&copy).map_err(|error| error.at(&copy))?;
+    super::opening::create_privately(&copy).map_err(|error| error.at(&copy))?;
     if let Err(error) = connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]) {
         // Half a copy must not pass for one the next time.
         let _ = std::fs::remove_file(&copy);

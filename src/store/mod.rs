@@ -1,7 +1,8 @@
 //! Everything that is kept, behind verbs in domain types.
 //!
-//! One SQLite file. One thread writes (`connection.rs`, `writing.rs`), a few connections read; all
-//! SQL is plain synchronous code in the files beside this one, and no type of it leaves them.
+//! One SQLite file. `opening.rs` opens it; one thread writes (`connection.rs`, `writing.rs`), a few
+//! connections read; all SQL is plain synchronous code in the files beside this one, and no
+//! type of it leaves them.
 //! What a poll found is stored in one transaction (`record.rs`), so that the process can be killed
 //! at any instant.
 
@@ -37,6 +38,7 @@ mod migrate;
 mod near;
 mod new_entries;
 mod onboarding;
+mod opening;
 mod overview;
 mod packed;
 mod pauses;

@@ -134,7 +134,7 @@ impl Store {
 }
 
 fn copy(connection: &Connection, to: &Path) -> Result<(), Error> {
-    super::connection::create_privately(to)?;
+    super::opening::create_privately(to)?;
     let mut target = Connection::open_with_flags(
         to,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
