@@ -6,19 +6,21 @@
 mod alone;
 mod announcer;
 mod hubs;
+mod scheduler;
 mod watchdog;
 
 pub use alone::Alone;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::feed::{Fault, Timestamp};
-use crate::http::{self, Command, Service};
-use crate::refresh::{Refresher, Report, Wave};
+use crate::feed::Fault;
+use crate::http::{self, Service};
+use crate::refresh::Refresher;
 use crate::store::{self, Store};
 use announcer::Announcer;
 use chrono::TimeDelta;
 use hubs::Hubs;
+use scheduler::{Idle, Scheduler};
 use std::io;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -26,14 +28,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use watchdog::Watchdog;
 
-/// How many due feeds are read at once; the rest waits in the database.
-const DUE_AT_ONCE: usize = 10_000;
-/// The shortest time between two looks for due feeds while others are being polled.
-const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(1);
-/// How long after a failure of the database the loop tries again.
-const AFTER_TROUBLE: TimeDelta = TimeDelta::seconds(10);
-/// The longest sleep: feeds added by another process are found after it.
-const LONGEST_SLEEP: TimeDelta = TimeDelta::seconds(15);
 /// How often what is too old is removed.
 const UPKEEP: TimeDelta = TimeDelta::hours(1);
 /// How long running polls and requests may take to end when the service stops.
@@ -89,13 +83,6 @@ pub struct Daemon {
     _alone: Option<Alone>,
 }
 
-/// How the scheduler stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Idle {
-    /// The moment at which it found nothing to do, if it does nothing now.
-    since: Option<Timestamp>,
-}
-
 impl Daemon {
     /// Opens the database, brings the feeds in step with the configuration, listens, and starts
     /// polling.
@@ -133,15 +120,13 @@ impl Daemon {
         let service = Service::new(store.clone(), config, clock.clone(), commands);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
-        let scheduler = Scheduler {
-            wave: Wave::new(refresher),
-            store: store.clone(),
-            clock: clock.clone(),
-            service: service.clone(),
-            idle: idle_sender,
-            looked: None,
-            look_at: clock.now(),
-        };
+        let scheduler = Scheduler::new(
+            refresher,
+            store.clone(),
+            clock.clone(),
+            service.clone(),
+            idle_sender,
+        );
         tasks.spawn(announce(
             "the scheduler",
             end.clone(),
@@ -277,10 +262,7 @@ impl Daemon {
         // The sender lives as long as the scheduler; when that is gone, nothing runs.
         let _ = idle
             // A look that lies ahead is one from before the clock was set back.
-            .wait_for(|idle| {
-                idle.since
-                    .is_some_and(|since| since >= now && since - now < LONGEST_SLEEP)
-            })
+            .wait_for(|idle| idle.holds_at(now))
             .await;
     }
 
@@ -344,110 +326,6 @@ async fn upkeep(store: Store, service: Service, clock: Clock, stop: Cancellation
         match store.prune(&retention, clock.now()).await {
             Ok(report) => tracing::debug!(?report, "removed what is too old"),
             Err(error) => tracing::warn!("what is too old could not be removed: {error}"),
-        }
-    }
-}
-
-/// The loop that polls what is due.
-struct Scheduler {
-    wave: Wave,
-    store: Store,
-    clock: Clock,
-    service: Service,
-    idle: watch::Sender<Idle>,
-    /// The last look for due feeds.
-    looked: Option<Timestamp>,
-    /// The next one.
-    look_at: Timestamp,
-}
-
-impl Scheduler {
-    async fn run(
-        mut self,
-        mut orders: mpsc::Receiver<Command>,
-        mut reloads: mpsc::Receiver<Config>,
-        stop: CancellationToken,
-    ) {
-        while !stop.is_cancelled() {
-            let now = self.clock.now();
-            if let Err(error) = self.turn(now).await {
-                tracing::error!("polling pauses: {error}");
-                self.look_at = now + AFTER_TROUBLE;
-            }
-            let mut wake = self.look_at;
-            if let Some(again) = self.wave.again_at() {
-                wake = wake.min(again);
-            }
-            let polling = self.wave.running() > 0;
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => {}
-                Some(config) = reloads.recv() => self.reconfigure(&config),
-                Some(report) = self.wave.ended(), if polling => self.note(&report),
-                Some(order) = orders.recv() => self.obey(order).await,
-                () = self.clock.sleep_until(wake) => {}
-            }
-        }
-        self.wave.finish().await;
-    }
-
-    /// Looks for due feeds when it is time to, and starts what may start.
-    async fn turn(&mut self, now: Timestamp) -> Result<(), store::Error> {
-        // A machine that slept, or a clock that was set back, must not put the look far off.
-        if now >= self.look_at || self.look_at - now > LONGEST_SLEEP {
-            self.idle.send_replace(Idle { since: None });
-            if self.looked.is_none_or(|looked| now < looked) {
-                let late = self.store.set_clock_back(now).await?;
-                if late > 0 {
-                    tracing::warn!(
-                        feeds = late,
-                        "the clock was set back: polling what it put off"
-                    );
-                }
-            }
-            self.wave.add_due(self.store.due(now, DUE_AT_ONCE).await?);
-            self.looked = Some(now);
-            let next = self.store.next_due().await?;
-            self.look_at = next.map_or(now + LONGEST_SLEEP, |due| {
-                due.clamp(now + LOOK_AGAIN, now + LONGEST_SLEEP)
-            });
-            self.service.status().scheduler_looked(now);
-        }
-        self.wave.start().await?;
-        self.service
-            .status()
-            .polls_waiting(self.wave.waiting(), self.wave.running());
-        if self.wave.is_empty() {
-            self.idle.send_replace(Idle { since: self.looked });
-        }
-        Ok(())
-    }
-
-    /// Counts a poll, and looks again in time for the feed's next one.
-    fn note(&mut self, report: &Report) {
-        self.service.status().polled(report);
-        if let Some(due) = report.next_due {
-            let soonest = self.looked.map_or(due, |looked| looked + LOOK_AGAIN);
-            self.look_at = self.look_at.min(due.max(soonest));
-        }
-    }
-
-    fn reconfigure(&mut self, config: &Config) {
-        match Refresher::new(self.store.clone(), config, self.clock.clone()) {
-            Ok(refresher) => self.wave.continue_with(refresher),
-            Err(fault) => tracing::error!("the old fetch settings stay: {fault}"),
-        }
-        self.look_at = self.clock.now();
-    }
-
-    async fn obey(&mut self, command: Command) {
-        match command {
-            Command::Fetch(name) => match self.store.enabled(Some(vec![name])).await {
-                Ok(feeds) => self.wave.add_regardless(feeds),
-                Err(error) => tracing::error!("a feed could not be polled now: {error}"),
-            },
-            // Feeds were added or changed.
-            Command::Look => self.look_at = self.clock.now(),
         }
     }
 }

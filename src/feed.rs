@@ -176,7 +176,48 @@ pub struct Feed {
     pub next_due: Option<Timestamp>,
 }
 
+/// How a feed stands, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FeedState {
+    /// Its last poll was good.
+    Good,
+    /// Its last poll failed.
+    Failing,
+    /// It said that it is gone, and is not polled.
+    Gone,
+    /// It was switched off.
+    Disabled,
+    /// It was never polled with success, and has not failed.
+    New,
+}
+
+impl FeedState {
+    /// A stable word for metrics and JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Failing => "error",
+            Self::Gone => "gone",
+            Self::Disabled => "disabled",
+            Self::New => "new",
+        }
+    }
+}
+
 impl Feed {
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> FeedState {
+        match &self.health {
+            health if health.gone => FeedState::Gone,
+            _ if !self.subscription.enabled => FeedState::Disabled,
+            health if health.failures > 0 => FeedState::Failing,
+            health if health.last_success.is_none() => FeedState::New,
+            _ => FeedState::Good,
+        }
+    }
+
     /// The outlet's name for people: the given title, the feed's own, or the short name.
     #[must_use]
     pub fn outlet(&self) -> &str {

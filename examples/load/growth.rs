@@ -327,7 +327,7 @@ async fn claiming(store: &Store) -> anyhow::Result<(Spread, Spread)> {
         if time % 30 == 0 {
             let began = Instant::now();
             // As many as the service reads at once.
-            let due = store.due(now, 10_000).await?;
+            let due = store.due(now, 10_000, None).await?;
             looked.push(began.elapsed().as_secs_f64() * 1e6 / due.len().max(1) as f64);
         }
     }

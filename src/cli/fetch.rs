@@ -71,7 +71,7 @@ async fn chosen(
         } else {
             let now = surroundings.clock.now();
             store.set_clock_back(now).await?;
-            store.due(now, usize::MAX >> 1).await?
+            store.due(now, usize::MAX >> 1, None).await?
         });
     }
     for name in &options.names {

@@ -21,7 +21,7 @@ struct Shared {
 /// A place with a host; it is free again once this is dropped.
 pub struct Place {
     turns: Turns,
-    host: String,
+    host: Arc<str>,
     is_alone: bool,
 }
 
@@ -44,10 +44,10 @@ impl Turns {
 
     /// The place of an exchange with `host` that was noted as started.
     #[must_use]
-    pub fn place(&self, host: String) -> Place {
+    pub fn place(&self, host: impl Into<Arc<str>>) -> Place {
         Place {
             turns: self.clone(),
-            host,
+            host: host.into(),
             is_alone: false,
         }
     }
@@ -74,7 +74,7 @@ impl Place {
 
     /// Whether it is with the host of this address.
     pub(super) fn is_with(&self, url: &str) -> bool {
-        self.host == host_of(url)
+        *self.host == *host_of(url)
     }
 
     /// Gives up this place for one with the host of another address, once there is one: without

@@ -1,7 +1,6 @@
 //! Counters for Prometheus (OpenMetrics text format).
 
 use crate::entry::Role;
-use crate::feed::Feed;
 use crate::refresh::{Outcome, Report};
 use crate::store::{Batch, Overview};
 use prometheus_client::encoding::text::encode;
@@ -10,12 +9,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Feeds whose failures are told one by one: those that failed the most often in a row.
-const FAILING_TOLD: usize = 20;
+pub(super) const FAILING_TOLD: usize = 20;
 
 type Labels = Vec<(&'static str, String)>;
 
@@ -167,10 +165,8 @@ impl Default for Metrics {
 
 /// What the store and the queues tell at the moment of a scrape.
 pub(super) struct Present<'a> {
-    /// The feeds whose failures may be told.
-    pub(super) feeds: &'a [Feed],
-    /// How many feeds are in each state.
-    pub(super) states: &'a [(&'static str, usize)],
+    /// Feeds whose failures may be told, and how often each failed in a row.
+    pub(super) failing: &'a [(String, u32)],
     /// How the feeds and the database fare.
     pub(super) overview: &'a Overview,
     /// Entries that are stored.
@@ -268,22 +264,13 @@ impl Metrics {
         set(&self.stored, "kind", "stories", whole(present.stories));
         set(&self.polls_now, "state", "waiting", whole(present.polls.0));
         set(&self.polls_now, "state", "running", whole(present.polls.1));
-        for (state, number) in present.states {
-            set(&self.feeds, "state", state, whole(*number));
+        for (state, number) in overview.states() {
+            set(&self.feeds, "state", state.word(), whole(number));
         }
         // Feeds come and go, and so do their failures.
         self.failures.clear();
-        let mut failing: Vec<&Feed> = present
-            .feeds
-            .iter()
-            .filter(|feed| {
-                feed.health.failures > 0 && feed.subscription.enabled && !feed.health.gone
-            })
-            .collect();
-        failing.sort_by_key(|feed| Reverse(feed.health.failures));
-        for feed in failing.into_iter().take(FAILING_TOLD) {
-            let name = &feed.subscription.name;
-            set(&self.failures, "feed", name, whole(feed.health.failures));
+        for (name, failures) in present.failing {
+            set(&self.failures, "feed", name, whole(*failures));
         }
     }
 }

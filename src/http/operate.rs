@@ -2,10 +2,8 @@
 
 use super::access::is_closed;
 use super::failure::Failure;
-use super::metrics::Present;
+use super::metrics::{FAILING_TOLD, Present};
 use super::service::Service;
-use crate::feed::Feed;
-use crate::publish::records::FeedRecord;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -65,19 +63,13 @@ pub(super) async fn metrics(State(service): State<Service>) -> Result<Response, 
     let metrics = &service.status().metrics;
     let counts = service.store().counts().await?;
     let overview = service.store().overview(service.now()).await?;
-    let feeds = service.store().feeds().await?;
-    let states = ["ok", "error", "gone", "disabled", "new"].map(|state| {
-        let alike = |feed: &&Feed| FeedRecord::from(*feed).status == state;
-        (state, feeds.iter().filter(alike).count())
-    });
     // These numbers are open to everybody, so they name feeds only where everybody may read.
-    let named: &[Feed] = match is_closed(&service.config().server) {
-        true => &[],
-        false => &feeds,
+    let failing = match is_closed(&service.config().server) {
+        true => Vec::new(),
+        false => service.store().failing(FAILING_TOLD).await?,
     };
     let text = metrics.text(&Present {
-        feeds: named,
-        states: &states,
+        failing: &failing,
         overview: &overview,
         entries: counts.entries,
         stories: counts.stories,

@@ -10,6 +10,7 @@ mod push;
 mod report;
 mod serving;
 mod subscriber;
+mod waiting;
 mod wave;
 
 pub use offers::{offers, usual_offer};

@@ -4,7 +4,7 @@ use crate::address::Address;
 use crate::feed::{FaultKind, Feed, Timestamp};
 use crate::publish::records::url_without_password;
 use crate::schedule::{HostPause, PollResult};
-use crate::store::{DueFeed, Recorded};
+use crate::store::Recorded;
 use chrono::SecondsFormat;
 use std::time::Duration;
 
@@ -148,23 +148,13 @@ pub(super) fn report(
     }
 }
 
-/// The server named a time before which it wants no request, so none is made, by hand neither.
+/// The server, or the host of many feeds, named a time before which it wants no request, so none is
+/// made, by hand neither.
 pub(super) fn asked_to_wait(feed: &Feed, moment: Timestamp) -> Report {
-    let due = DueFeed {
-        id: feed.id,
-        name: feed.subscription.name.clone(),
-        url: feed.subscription.url.clone(),
-        due: feed.next_due,
-    };
-    left_alone(&due, moment)
-}
-
-/// The same for a feed that was not claimed, since its whole host is left alone.
-pub(super) fn left_alone(feed: &DueFeed, moment: Timestamp) -> Report {
     let moment = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
     Report {
-        feed: feed.name.clone(),
-        url: url_without_password(&feed.url),
+        feed: feed.subscription.name.clone(),
+        url: url_without_password(&feed.subscription.url),
         outcome: Outcome::Throttled,
         status: None,
         new: 0,
@@ -174,7 +164,7 @@ pub(super) fn left_alone(feed: &DueFeed, moment: Timestamp) -> Report {
         error: Some(format!(
             "the server asked not to be polled before {moment}; nothing was sent"
         )),
-        next_due: feed.due,
+        next_due: feed.next_due,
         took: Duration::ZERO,
         pause: None,
         unstored: false,

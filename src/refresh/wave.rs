@@ -1,7 +1,8 @@
 //! Many polls, politely: bounded at once, few at a time with one host, claimed just in time.
 
 use super::patience::Patience;
-use super::report::left_alone;
+use super::report::asked_to_wait;
+use super::waiting::Waiting;
 use super::{Outcome, Refresher, Report};
 use crate::feed::{Claim, FaultKind, FeedId, Timestamp};
 use crate::fetch::{Held, Place, Turns};
@@ -20,9 +21,7 @@ pub struct Wave {
     places: Turns,
     concurrency: usize,
     lease: Duration,
-    /// Hosts that have feeds waiting, in the order in which they take turns.
-    turns: VecDeque<String>,
-    waiting: HashMap<String, Queue>,
+    waiting: Waiting,
     /// Feeds that wait or run.
     known: HashSet<FeedId>,
     /// Those of them that are claimed though they are not due.
@@ -35,14 +34,6 @@ pub struct Wave {
     patience: Patience,
     /// Whether the pauses of hosts that were stored are known.
     recalled: bool,
-}
-
-/// Feeds that wait for one host.
-#[derive(Default)]
-struct Queue {
-    feeds: VecDeque<DueFeed>,
-    /// Whether there were several at once: what is fetched next goes over the same connection.
-    several: bool,
 }
 
 /// A running poll.
@@ -80,8 +71,7 @@ impl Wave {
             places: Turns::new(fetch),
             concurrency: fetch.concurrency.max(1),
             lease: fetch.timeout + LEASE_MARGIN,
-            turns: VecDeque::new(),
-            waiting: HashMap::new(),
+            waiting: Waiting::default(),
             known: HashSet::new(),
             regardless: HashSet::new(),
             running: JoinSet::new(),
@@ -106,15 +96,8 @@ impl Wave {
     /// run already are left out.
     pub fn add_due(&mut self, feeds: Vec<DueFeed>) {
         for feed in feeds {
-            if !self.known.insert(feed.id) {
-                continue;
-            }
-            let host = host_of(&feed.url);
-            let queue = self.waiting.entry(host.clone()).or_default();
-            queue.feeds.push_back(feed);
-            match queue.feeds.len() {
-                1 => self.turns.push_back(host),
-                _ => queue.several = true,
+            if self.known.insert(feed.id) {
+                self.waiting.add(feed.id, &host_of(&feed.url));
             }
         }
     }
@@ -143,6 +126,12 @@ impl Wave {
         self.known.len() - self.polls.len()
     }
 
+    /// How many hosts have feeds that wait for their turn.
+    #[must_use]
+    pub fn hosts_waiting(&self) -> usize {
+        self.waiting.hosts().len()
+    }
+
     /// When [`Wave::start`] can start more though no poll ended, where there is such a moment.
     #[must_use]
     pub fn again_at(&self) -> Option<Timestamp> {
@@ -156,8 +145,10 @@ impl Wave {
             if let Err(error) = self.start().await {
                 return Some(Err(error));
             }
-            if let Some(report) = self.left_alone() {
-                return Some(Ok(report));
+            match self.left_alone().await {
+                Ok(None) => {}
+                Ok(Some(report)) => return Some(Ok(report)),
+                Err(error) => return Some(Err(error)),
             }
             let running = !self.running.is_empty() || !self.ended.is_empty();
             let again_at = self.again_at;
@@ -172,24 +163,28 @@ impl Wave {
         }
     }
 
-    /// Takes a feed out whose host is left alone.
-    fn left_alone(&mut self) -> Option<Report> {
+    /// Takes a feed out whose host is left alone, and says so.
+    async fn left_alone(&mut self) -> Result<Option<Report>, Error> {
         let now = self.refresher.clock.now();
+        while let Some((feed, until)) = self.take_left_alone(now) {
+            self.leave(feed);
+            // Where it was removed meanwhile, nobody asks for it any more.
+            if let Some(feed) = self.refresher.store.feed_numbered(feed).await? {
+                return Ok(Some(asked_to_wait(&feed, until)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take_left_alone(&mut self, now: Timestamp) -> Option<(FeedId, Timestamp)> {
         let hosts = self.places.hosts();
         // Few hosts are left alone, while many may be waiting.
         let (host, until) = hosts
             .paused(now)
-            .find(|(host, _)| self.waiting.contains_key(*host))
+            .find(|(host, _)| self.waiting.has(host))
             .map(|(host, until)| (host.to_owned(), until))?;
         drop(hosts);
-        let queue = self.waiting.get_mut(&host)?;
-        let feed = queue.feeds.pop_front()?;
-        if queue.feeds.is_empty() {
-            self.waiting.remove(&host);
-            self.turns.retain(|waiting| *waiting != host);
-        }
-        self.leave(feed.id);
-        Some(left_alone(&feed, until))
+        Some((self.waiting.take_of(&host)?, until))
     }
 
     /// Waits until a running poll ends; `None` when none runs. May be dropped and asked again.
@@ -228,7 +223,7 @@ impl Wave {
 
     /// Waits until what runs has ended; what waits is forgotten and stays due.
     pub async fn finish(&mut self) {
-        self.turns.clear();
+        self.waiting.clear();
         while self.running.join_next().await.is_some() {}
     }
 
@@ -276,39 +271,22 @@ impl Wave {
                 .concurrency
                 .saturating_sub(places_freed_at.len() + chosen.len())
                 .min(most.saturating_sub(self.running.len() + chosen.len()));
-            let turns = self.turns.iter().map(String::as_str);
-            let picked = self.places.hosts().pick(turns, free, now);
+            let hosts = self.waiting.hosts();
+            let any = hosts.len() > 0;
+            let picked = self.places.hosts().pick(hosts, free, now);
             self.again_at = picked.again_at;
-            if free == 0 && !self.turns.is_empty() && self.running.len() + chosen.len() < most {
+            if free == 0 && any && self.running.len() + chosen.len() < most {
                 let next_free = places_freed_at.iter().flatten().min().copied();
                 self.again_at = self.again_at.into_iter().chain(next_free).min();
             }
             if picked.start.is_empty() {
                 return chosen;
             }
-            // From behind, so that the positions before stay right.
-            let mut later = VecDeque::new();
-            for position in picked.start.into_iter().rev() {
-                let Some(host) = self.turns.remove(position) else {
-                    continue;
-                };
-                let mut place = self.places.place(host.clone());
-                let Some(queue) = self.waiting.get_mut(&host) else {
-                    continue;
-                };
-                if let Some(feed) = queue.feeds.pop_front() {
-                    if !queue.several {
-                        place = place.alone();
-                    }
-                    chosen.insert(feed.id, place);
-                }
-                if queue.feeds.is_empty() {
-                    self.waiting.remove(&host);
-                } else {
-                    later.push_front(host);
-                }
+            for next in self.waiting.take(&picked.start) {
+                let place = self.places.place(next.host);
+                let place = if next.is_alone { place.alone() } else { place };
+                chosen.insert(next.feed, place);
             }
-            self.turns.append(&mut later);
         }
     }
 

@@ -173,6 +173,34 @@ impl Store {
         self.connections.read(all).await
     }
 
+    /// Every feed's number and name, by name.
+    pub(super) async fn feed_names(&self) -> Result<Vec<(FeedId, String)>, Error> {
+        self.connections
+            .read(|connection| {
+                let mut statement = connection.prepare_cached(
+                    "SELECT id, name FROM feeds WHERE removed IS NULL ORDER BY name",
+                )?;
+                let names =
+                    statement.query_map([], |row| Ok((FeedId(row.get(0)?), row.get(1)?)))?;
+                Ok(names.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+
+    /// The feed of that number.
+    pub async fn feed_numbered(&self, id: FeedId) -> Result<Option<Feed>, Error> {
+        self.connections
+            .read(move |connection| {
+                Ok(connection
+                    .prepare_cached(&format!(
+                        "SELECT {COLUMNS} FROM feeds WHERE id = ?1 AND removed IS NULL"
+                    ))?
+                    .query_row([id.0], feed)
+                    .optional()?)
+            })
+            .await
+    }
+
     /// The feed of that name.
     pub async fn feed(&self, name: &str) -> Result<Option<Feed>, Error> {
         let name = name.to_owned();

@@ -77,7 +77,7 @@ pub use hubs::HubSubscription;
 pub use near::NearStory;
 pub use overview::Overview;
 pub use packed::{Packed, pack, pack_some};
-pub use polling::DueFeed;
+pub use polling::{DueFeed, DuePlace};
 pub use record::{Content, Plan, PollRecord, Recorded};
 pub use refold::{Adopted, Change, Judged, Refold, Rehearsed};
 pub use removal::PruneReport;

@@ -1,8 +1,9 @@
 //! What an operator asks first.
 
 use super::feed_rows::moment;
+use super::polling::rows;
 use super::{Batch, Error, Store};
-use crate::feed::Timestamp;
+use crate::feed::{FeedState, Timestamp};
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,8 +14,12 @@ pub struct Overview {
     pub feeds: u64,
     /// Those whose last poll failed.
     pub failing: u64,
+    /// Those that were never polled with success, and whose last poll did not fail.
+    pub new: u64,
     /// Feeds that are not polled: disabled by hand, or gone.
     pub disabled: u64,
+    /// Of these, those that are gone.
+    pub gone: u64,
     /// When a feed was last polled with success.
     pub last_success: Option<Timestamp>,
     /// When the next feed is due.
@@ -35,6 +40,19 @@ impl Overview {
     /// Below so many bytes a disk counts as nearly full: a week's news of many feeds, or the copy
     /// that a small database is upgraded with.
     pub const SCARCE: u64 = 100 << 20;
+
+    /// How many feeds are in each state.
+    #[must_use]
+    pub fn states(&self) -> [(FeedState, u64); 5] {
+        let good = self.feeds.saturating_sub(self.failing + self.new);
+        [
+            (FeedState::Good, good),
+            (FeedState::Failing, self.failing),
+            (FeedState::Gone, self.gone),
+            (FeedState::Disabled, self.disabled.saturating_sub(self.gone)),
+            (FeedState::New, self.new),
+        ]
+    }
 
     /// Whether the disk is nearly full.
     #[must_use]
@@ -65,6 +83,9 @@ impl Store {
                         "SELECT count(*) FILTER (WHERE enabled AND NOT gone), \
                          count(*) FILTER (WHERE enabled AND NOT gone AND failures > 0), \
                          count(*) FILTER (WHERE NOT enabled OR gone), \
+                         count(*) FILTER (WHERE enabled AND NOT gone AND failures = 0 \
+                         AND last_success IS NULL), \
+                         count(*) FILTER (WHERE gone), \
                          max(last_success), min(due), count(*) FILTER (WHERE due <= ?1), \
                          (SELECT first_seen FROM entries ORDER BY id DESC LIMIT 1), \
                          (SELECT page_count * page_size \
@@ -76,24 +97,41 @@ impl Store {
                             let time: Option<i64> = row.get(column)?;
                             Ok::<_, rusqlite::Error>(time.map(moment))
                         };
-                        let next_due = time(4)?;
+                        let next_due = time(6)?;
                         let overdue = next_due.map(|due| now - due);
                         Ok(Overview {
                             feeds: count(row.get(0)?),
                             failing: count(row.get(1)?),
                             disabled: count(row.get(2)?),
-                            last_success: time(3)?,
+                            new: count(row.get(3)?),
+                            gone: count(row.get(4)?),
+                            last_success: time(5)?,
                             next_due,
-                            due: count(row.get(5)?),
+                            due: count(row.get(7)?),
                             overdue_by: overdue
                                 .and_then(|overdue| overdue.to_std().ok())
                                 .unwrap_or_default(),
-                            newest: time(6)?,
-                            bytes: count(row.get(7)?),
+                            newest: time(8)?,
+                            bytes: count(row.get(9)?),
                             free: path.as_deref().and_then(free),
                         })
                     })?;
                 Ok(overview)
+            })
+            .await
+    }
+
+    /// The feeds that failed the most often in a row, at most `most`: name and failures.
+    pub async fn failing(&self, most: usize) -> Result<Vec<(String, u32)>, Error> {
+        self.connections
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(
+                    "SELECT name, failures FROM feeds WHERE removed IS NULL AND enabled \
+                     AND NOT gone AND failures > 0 ORDER BY failures DESC, name LIMIT ?1",
+                )?;
+                let failing =
+                    statement.query_map([rows(most)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                Ok(failing.collect::<Result<_, _>>()?)
             })
             .await
     }

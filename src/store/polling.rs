@@ -15,24 +15,56 @@ const CREDIBLE_STEP: TimeDelta = TimeDelta::minutes(10);
 pub struct DueFeed {
     /// Its number.
     pub id: FeedId,
-    /// Its name.
-    pub name: String,
     /// Where it is fetched from.
     pub url: String,
     /// When it is due.
     pub due: Option<Timestamp>,
 }
 
+/// A place in the order in which feeds are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DuePlace {
+    due: i64,
+    feed: i64,
+}
+
+impl DuePlace {
+    /// Before all feeds.
+    const FIRST: Self = Self {
+        due: i64::MIN,
+        feed: i64::MIN,
+    };
+}
+
+impl DueFeed {
+    /// Where it stands among those that are due; `None` where it is not.
+    #[must_use]
+    pub fn place(&self) -> Option<DuePlace> {
+        Some(DuePlace {
+            due: millis(self.due?),
+            feed: self.id.0,
+        })
+    }
+}
+
 impl Store {
-    /// The feeds that are due and that nobody polls, the longest due first.
-    pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueFeed>, Error> {
+    /// Feeds that are due and that nobody polls, the longest due first, at most `limit`; of all, or
+    /// of those that stand behind `after` in that order.
+    pub async fn due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        after: Option<DuePlace>,
+    ) -> Result<Vec<DueFeed>, Error> {
+        let DuePlace { due, feed } = after.unwrap_or(DuePlace::FIRST);
         self.connections
             .read(move |connection| {
                 due_feeds(
                     connection,
-                    "SELECT id, name, url, due FROM feeds INDEXED BY feeds_due \
-                     WHERE due <= ?1 AND lease_until <= ?1 ORDER BY due, id LIMIT ?2",
-                    params![millis(now), rows(limit)],
+                    "SELECT id, url, due FROM feeds INDEXED BY feeds_due \
+                     WHERE due <= ?1 AND lease_until <= ?1 AND (due, id) > (?3, ?4) \
+                     ORDER BY due, id LIMIT ?2",
+                    params![millis(now), rows(limit), due, feed],
                 )
             })
             .await
@@ -44,13 +76,13 @@ impl Store {
             .read(move |connection| match names {
                 None => due_feeds(
                     connection,
-                    "SELECT id, name, url, due FROM feeds WHERE enabled AND NOT gone \
+                    "SELECT id, url, due FROM feeds WHERE enabled AND NOT gone \
                      ORDER BY due, id",
                     [],
                 ),
                 Some(names) => due_feeds(
                     connection,
-                    "SELECT id, name, url, due FROM feeds \
+                    "SELECT id, url, due FROM feeds \
                      WHERE enabled AND name IN (SELECT value FROM json_each(?1)) ORDER BY due, id",
                     [json(&names)?],
                 ),
@@ -195,9 +227,8 @@ fn due_feeds(
     let feeds = statement.query_map(values, |row| {
         Ok(DueFeed {
             id: FeedId(row.get(0)?),
-            name: row.get(1)?,
-            url: row.get(2)?,
-            due: row.get::<_, Option<i64>>(3)?.map(moment),
+            url: row.get(1)?,
+            due: row.get::<_, Option<i64>>(2)?.map(moment),
         })
     })?;
     Ok(feeds.collect::<Result<_, _>>()?)

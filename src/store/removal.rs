@@ -35,8 +35,7 @@ impl Store {
         let mut report = PruneReport {
             entries: self.end_removals(now).await?,
         };
-        for feed in self.feeds().await? {
-            let feed = feed.id;
+        for (feed, _) in self.feed_names().await? {
             let leaving = self
                 .connections
                 .read(move |connection| leaving(connection, feed, bounds))
@@ -75,14 +74,13 @@ impl Store {
     ) -> Result<Vec<(String, usize)>, Error> {
         let bounds = Bounds::of(keep, now);
         let mut going = Vec::new();
-        for feed in self.feeds().await? {
-            let id = feed.id;
+        for (feed, name) in self.feed_names().await? {
             let entries = self
                 .connections
-                .read(move |connection| leaving(connection, id, bounds))
+                .read(move |connection| leaving(connection, feed, bounds))
                 .await?;
             if !entries.is_empty() {
-                going.push((feed.subscription.name, entries.len()));
+                going.push((name, entries.len()));
             }
         }
         Ok(going)

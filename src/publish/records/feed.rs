@@ -46,17 +46,7 @@ impl From<&Feed> for FeedRecord {
             url: url_without_password(&subscription.url),
             title: feed.outlet().to_owned(),
             tags: subscription.tags.clone(),
-            status: if health.gone {
-                "gone"
-            } else if disabled {
-                "disabled"
-            } else if health.failures > 0 {
-                "error"
-            } else if health.last_success.is_none() {
-                "new"
-            } else {
-                "ok"
-            },
+            status: feed.state().word(),
             etag: feed.validators.etag.as_deref().map(latin1),
             last_modified: feed.validators.last_modified.as_deref().map(latin1),
             error_count: health.failures,
