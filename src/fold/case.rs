@@ -55,8 +55,8 @@ impl<'a> Case<'a> {
         let mut credited: HashMap<FeedId, Strength> = HashMap::new();
         for credit in &prepared.profile.credits {
             for feed in outlets.credited(credit.form) {
-                if *feed != context.feed {
-                    let known = credited.entry(*feed).or_insert(credit.strength);
+                if feed != context.feed {
+                    let known = credited.entry(feed).or_insert(credit.strength);
                     *known = (*known).max(credit.strength);
                 }
             }
@@ -107,7 +107,7 @@ impl<'a> Case<'a> {
         candidate
             .profile
             .credits()
-            .filter(|credit| self.outlets.credited(credit.form).contains(&feed))
+            .filter(|credit| self.outlets.credits(credit.form, feed))
             .map(|credit| credit.strength)
             .max()
     }

@@ -233,7 +233,7 @@ fn unknown_credit(case: &Case<'_>) -> Option<Credit> {
             mention
                 .forms()
                 .iter()
-                .any(|form| !case.outlets.credited(*form).is_empty())
+                .any(|form| case.outlets.credited(*form).next().is_some())
         });
     if known {
         return None;

@@ -181,12 +181,14 @@ fn standings<'c>(
         })
         .collect();
     // Most candidates share a word or two: those are done with here.
-    let near: Vec<StoryId> = likenesses
+    let mut near: Vec<StoryId> = likenesses
         .iter()
         .filter(|(_, likeness)| *likeness >= MAY_BE_NEAR)
         .map(|(candidate, _)| candidate.story)
         .collect();
-    likenesses.retain(|(candidate, _)| near.contains(&candidate.story));
+    near.sort_unstable();
+    near.dedup();
+    likenesses.retain(|(candidate, _)| near.binary_search(&candidate.story).is_ok());
     likenesses.sort_by_key(|(candidate, _)| candidate.story);
     likenesses
         .chunk_by(|(a, _), (b, _)| a.story == b.story)

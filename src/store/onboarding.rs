@@ -16,11 +16,14 @@ const SETTING_UP: TimeDelta = TimeDelta::hours(1);
 /// What is older is never announced by a feed that joins.
 const FRESH: TimeDelta = TimeDelta::hours(24);
 
-/// Whether the feed joins a collection that runs already.
+/// Whether the feed joins a collection that runs already. The first feed is the one with the lowest
+/// number: to look at the others, a hundred thousand perhaps, would cost more than to store what a poll
+/// brings.
 pub(super) fn joins_late(connection: &Connection, feed: FeedId) -> Result<bool, Error> {
     Ok(connection
         .prepare_cached(
-            "SELECT f.added > (SELECT min(added) FROM feeds) + ?2 FROM feeds f WHERE f.id = ?1",
+            "SELECT f.added > (SELECT added FROM feeds ORDER BY id LIMIT 1) + ?2 \
+             FROM feeds f WHERE f.id = ?1",
         )?
         .query_row([feed.0, SETTING_UP.num_milliseconds()], |row| row.get(0))
         .optional()?
