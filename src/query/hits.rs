@@ -23,6 +23,16 @@ pub struct Hits {
 struct Wanted {
     word: String,
     begins: bool,
+    first: Option<char>,
+    /// Whether words of its writing stand without spaces between them.
+    is_unspaced: bool,
+}
+
+/// Where a stretch of a text is.
+struct Span {
+    from: usize,
+    to: usize,
+    hit: bool,
 }
 
 /// A stretch of a text.
@@ -55,53 +65,58 @@ impl Hits {
     /// `text` in stretches, in order.
     #[must_use]
     pub fn mark(&self, text: &str) -> Vec<Stretch> {
-        let mut stretches: Vec<Stretch> = Vec::new();
-        let mut add = |part: &str, hit: bool| match stretches.last_mut() {
-            Some(last) if last.hit == hit => last.text.push_str(part),
-            _ => stretches.push(Stretch {
-                text: part.to_owned(),
-                hit,
-            }),
+        let spans = self.spans(text).into_iter();
+        spans
+            .map(|span| Stretch {
+                text: text[span.from..span.to].to_owned(),
+                hit: span.hit,
+            })
+            .collect()
+    }
+
+    /// Where the stretches of `text` are.
+    fn spans(&self, text: &str) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        let mut add = |from: usize, to: usize, hit: bool| match spans.last_mut() {
+            Some(last) if last.hit == hit => last.to = to,
+            _ if from == to => {}
+            _ => spans.push(Span { from, to, hit }),
         };
         if self.words.is_empty() {
-            add(text, false);
-            return stretches;
+            add(0, text.len(), false);
+            return spans;
         }
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
+        let mut from = 0;
+        while let Some(first) = text[from..].chars().next() {
             let in_word = first.is_alphanumeric();
-            let end = rest
+            let end = text[from..]
                 .find(|c: char| c.is_alphanumeric() != in_word)
-                .unwrap_or(rest.len());
-            let (part, after) = rest.split_at(end);
-            rest = after;
-            match self.within(part) {
-                Some(inside) if in_word && inside != part => {
+                .map_or(text.len(), |length| from + length);
+            let part = &text[from..end];
+            match self.within(part).filter(|_| in_word) {
+                Some((at, length)) if length < part.len() => {
                     // Writing without spaces: the part of the run that was asked for.
-                    let at = part.find(inside).unwrap_or(0);
-                    add(&part[..at], false);
-                    add(inside, true);
-                    rest = &text[text.len() - after.len() - (part.len() - at - inside.len())..];
+                    add(from, from + at, false);
+                    add(from + at, from + at + length, true);
+                    from += at + length;
+                    continue;
                 }
-                Some(_) if in_word => add(part, true),
-                _ => add(part, in_word && self.is_hit(part)),
+                Some(_) => add(from, end, true),
+                None => add(from, end, in_word && self.is_hit(part)),
             }
+            from = end;
         }
-        stretches
+        spans
     }
 
     /// The part of `text`, at most `most` bytes, that shows most of what the search is after, with
     /// an ellipsis where it was cut. `None` where the search is after nothing of it.
     #[must_use]
     pub fn excerpt(&self, text: &str, most: usize) -> Option<Vec<Stretch>> {
-        let mut at = 0;
-        let mut places: Vec<(usize, String)> = Vec::new();
-        for stretch in self.mark(text) {
-            if stretch.hit {
-                places.push((at, stretch.text.to_lowercase()));
-            }
-            at += stretch.text.len();
-        }
+        let hits = self.spans(text).into_iter().filter(|span| span.hit);
+        let places: Vec<(usize, String)> = hits
+            .map(|span| (span.from, text[span.from..span.to].to_lowercase()))
+            .collect();
         // The window with the most different words; of several the first.
         let shown = |from: usize| {
             let inside = places[from..].iter();
@@ -142,18 +157,23 @@ impl Hits {
         Some(self.mark(&shown))
     }
 
-    /// The part of a run of writing without spaces that is asked for.
-    fn within<'a>(&self, run: &'a str) -> Option<&'a str> {
-        let asked = self.words.iter().map(|wanted| wanted.word.as_str());
+    /// The first part of a run of writing without spaces that is asked for: where, and how long.
+    fn within(&self, run: &str) -> Option<(usize, usize)> {
+        let asked = self.words.iter().filter(|wanted| wanted.is_unspaced);
         asked
-            .filter(|word| word.chars().all(is_unspaced))
-            .filter_map(|word| run.find(word).map(|at| &run[at..at + word.len()]))
-            .min_by_key(|part| run.find(part))
+            .filter_map(|wanted| Some((run.find(&wanted.word)?, wanted.word.len())))
+            .min_by_key(|(at, _)| *at)
     }
 
     fn is_hit(&self, word: &str) -> bool {
+        // Most words begin otherwise than all that are asked for.
+        let first = word.chars().next().and_then(|c| c.to_lowercase().next());
+        let mut likely = self.words.iter().filter(|wanted| wanted.first == first);
+        let Some(one) = likely.next() else {
+            return false;
+        };
         let word = word.to_lowercase();
-        self.words.iter().any(|wanted| {
+        std::iter::once(one).chain(likely).any(|wanted| {
             if wanted.begins {
                 return word.starts_with(&wanted.word);
             }
@@ -177,9 +197,14 @@ fn collect<M>(expression: &Expression<M>, words: &mut Vec<Wanted>) {
     let mut add = |text: &str, begins| {
         let parts = text.split(|c: char| !c.is_alphanumeric());
         let parts = parts.filter(|part| !part.is_empty());
-        words.extend(parts.map(|part| Wanted {
-            word: part.to_lowercase(),
-            begins,
+        words.extend(parts.map(|part| {
+            let word = part.to_lowercase();
+            Wanted {
+                begins,
+                first: word.chars().next(),
+                is_unspaced: word.chars().all(is_unspaced),
+                word,
+            }
         }));
     };
     match expression {
