@@ -47,7 +47,7 @@ pub(super) fn run(surroundings: &Surroundings, options: &Fetch) -> anyhow::Resul
         if !options.json {
             summary.print(asked_for, &store, surroundings.zone).await?;
         }
-        store.close().await;
+        store.close_tidily().await;
         Ok(match summary.unstored {
             0 => Ending::Done,
             _ => Ending::Failed,

@@ -12,12 +12,16 @@ use rusqlite::Connection;
 
 /// Bytes of text from which on changes wait no longer.
 const MOST: usize = 1 << 20;
+/// The same where somebody waits for the transaction.
+const ENOUGH: usize = MOST / 4;
 
 /// Changes of the search index, in the order in which they were asked for.
 #[derive(Default)]
 pub(super) struct Backlog {
     changes: Vec<Change>,
     bytes: usize,
+    /// How often changes were made: each time the index gets a piece.
+    pieces: u32,
 }
 
 struct Change {
@@ -61,14 +65,25 @@ impl Backlog {
         }
     }
 
+    /// How many pieces the index has got.
+    pub(super) fn pieces(&self) -> u32 {
+        self.pieces
+    }
+
     /// Whether so much waits that it should be written though more is to come.
     pub(super) fn is_large(&self) -> bool {
         self.bytes >= MOST
     }
 
+    /// The same where somebody waits for the transaction.
+    pub(super) fn is_enough(&self) -> bool {
+        self.bytes >= ENOUGH
+    }
+
     /// Makes all changes. No savepoint may be open that could be rolled back.
     pub(super) fn write(&mut self, connection: &Connection) -> Result<(), Error> {
         self.bytes = 0;
+        self.pieces += u32::from(!self.changes.is_empty());
         // Of one entry the first tells whether it is there, and the last what is to be there.
         self.changes.sort_by_key(|change| change.entry);
         let mut changes = self.changes.drain(..).peekable();

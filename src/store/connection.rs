@@ -12,6 +12,7 @@ use super::writing::{BatchObserver, Job, Writing, work};
 use crate::feed::Timestamp;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -33,6 +34,8 @@ pub(super) struct Connections {
     pub(super) watch: Arc<Watch>,
     pub(super) observer: Arc<BatchObserver>,
     pub(super) expected: Arc<Expected>,
+    /// Whether the writer merges what is left to be merged before it ends.
+    ends_tidily: Arc<AtomicBool>,
 }
 
 impl Connections {
@@ -81,9 +84,10 @@ impl Connections {
         let (told, counts) = (Arc::clone(&watch), Arc::clone(&observer));
         let mut connections = Self::new(path, watch, observer);
         let expected = Arc::clone(&connections.expected);
+        let ends_tidily = Arc::clone(&connections.ends_tidily);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work(&connection, jobs, &told, &counts, &expected))
+            .spawn(move || work(&connection, jobs, &told, &counts, &expected, &ends_tidily))
             .map_err(|error| Error::other(error.to_string()))?;
         connections.expected.wait_in(thread.thread().clone());
         connections.writer = Mutex::new(Some(sender));
@@ -102,6 +106,7 @@ impl Connections {
             watch,
             observer,
             expected: Arc::default(),
+            ends_tidily: Arc::default(),
         }
     }
 
@@ -265,6 +270,12 @@ impl Connections {
         transaction.finish()?;
         self.give_back(reader);
         result
+    }
+
+    /// The same as [`Connections::close`], and merges what is left to be merged.
+    pub(super) async fn close_tidily(self: &Arc<Self>) {
+        self.ends_tidily.store(true, Ordering::Release);
+        self.close().await;
     }
 
     /// Waits until everything that was asked for is written, then closes the writer.

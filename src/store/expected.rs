@@ -18,6 +18,9 @@ const LOOKS: usize = if cfg!(test) { usize::MAX } else { 6 };
 pub(super) const PATIENCE: usize = if cfg!(test) { usize::MAX } else { 40 };
 const SLEEP: Duration = Duration::from_millis(5);
 
+/// How often the writer looks for a job before it takes it that none comes soon: for 50 ms.
+const QUIET: usize = 10;
+
 /// How many polls are on their way.
 #[derive(Default)]
 pub(super) struct Expected {
@@ -37,6 +40,18 @@ impl Expected {
         if let Some(writer) = self.writer.get() {
             writer.unpark();
         }
+    }
+
+    /// Whether a job comes soon, or none ever.
+    pub(super) fn is_busy(&self, jobs: &mpsc::Receiver<Job>) -> bool {
+        let comes = || !jobs.is_empty() || jobs.is_closed();
+        for _ in 0..QUIET {
+            if comes() {
+                return true;
+            }
+            std::thread::park_timeout(SLEEP);
+        }
+        comes()
     }
 
     /// The next job, where there is one or where one comes that is expected; of `patience` is taken what

@@ -3,8 +3,10 @@
 //! An index is kept in pieces, one for each transaction that wrote to it; the fewer there are, the
 //! faster is a search. Left to itself it merges them inside the transaction that writes, up to a
 //! hundred milliseconds at a time, and whoever waits for that transaction waits for it too. So the
-//! writer does it here (`automerge` is 0 since migration 12): as long as nobody waits, and otherwise
-//! a little after each transaction, until as much was merged as was written, so that pieces never pile up.
+//! writer does it here (`automerge` is 0 since migration 12): as soon as nobody waits for a moment. Where
+//! somebody always comes, it lets pieces come together first, since all that are there are merged at once
+//! and each entry is written out anew less often; then it merges a little after each transaction, until as
+//! much was merged as was written, so that pieces never pile up.
 //! <https://www.sqlite.org/fts5.html#the_merge_command>
 
 use super::Error;
@@ -15,28 +17,63 @@ use rusqlite::Connection;
 const PAGES: u32 = 32;
 /// Most such transactions at a time where somebody waits.
 const EACH: usize = 8;
+/// So many pieces come together while somebody waits. `crisismerge` is above that since migration 13.
+const PIECES: u32 = 24;
 
-/// Merges after a transaction. `owed` counts the rows that transactions changed, pages of the index among
-/// them, and is paid off with what is merged. While `is_idle` says that nobody waits, all is merged that
-/// there is to merge.
+/// What transactions left to be merged.
+#[derive(Debug, Default)]
+pub(super) struct Unmerged {
+    /// The rows that they changed, pages of the index among them, less what was merged since.
+    owed: u64,
+    /// Pieces that they wrote since all was merged.
+    pieces: u32,
+    /// Whether there were so many that they are merged though somebody waits.
+    is_late: bool,
+}
+
+impl Unmerged {
+    /// Counts a transaction that changed so many rows and wrote so many pieces of the index.
+    pub(super) fn add(&mut self, rows: u64, pieces: u32) {
+        self.owed += rows;
+        self.pieces += pieces;
+        self.is_late |= self.pieces >= PIECES;
+    }
+
+    /// Whether nothing was written that could be merged.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.owed == 0 && self.pieces == 0
+    }
+
+    /// Whether some of it is to be merged although somebody waits.
+    fn presses(&self, merged: usize) -> bool {
+        self.is_late && merged < EACH && self.owed > 0
+    }
+}
+
+/// Merges after a transaction. While `is_idle` says that nobody waits, all is merged that there is to
+/// merge.
 pub(super) fn merge(
     connection: &Connection,
-    owed: &mut u64,
+    unmerged: &mut Unmerged,
     is_idle: impl Fn() -> bool,
 ) -> Result<(), Error> {
     let mut merged = 0;
+    let mut is_all = true;
     for index in INDEXES {
-        while is_idle() || (merged < EACH && *owed > 0) {
+        loop {
+            if !is_idle() && !unmerged.presses(merged) {
+                is_all = false;
+                break;
+            }
             if !merge_some(connection, index)? {
                 break;
             }
             merged += 1;
-            *owed = owed.saturating_sub(PAGES.into());
+            unmerged.owed = unmerged.owed.saturating_sub(PAGES.into());
         }
     }
-    if merged < EACH {
-        // Nothing is left to be merged.
-        *owed = 0;
+    if is_all {
+        *unmerged = Unmerged::default();
     }
     Ok(())
 }
@@ -55,8 +92,10 @@ fn merge_some(connection: &Connection, index: &str) -> Result<bool, Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Store;
     use super::super::migrate::migrate;
     use super::super::search::{Row, add, hits, remove};
+    use super::super::writing::Writing;
     use super::*;
     use crate::entry::{EntryId, Item};
     use crate::feed::Timestamp;
@@ -104,15 +143,15 @@ mod tests {
     #[test]
     fn no_transaction_merges_much_and_pieces_stay_few() {
         let (connection, transaction) = index();
-        let (mut most, mut owed) = (0, 0);
+        let (mut most, mut unmerged) = (0, Unmerged::default());
         for adds in [true, false] {
             for first in (1..=ENTRIES).step_by(SOME as usize) {
                 let rows = transaction(&connection, first, adds);
                 most = most.max(rows);
                 // Somebody always waits.
-                owed += rows;
-                merge(&connection, &mut owed, || false).unwrap();
-                assert!(pieces(&connection) < 3 * 8, "{first}");
+                unmerged.add(rows, 1);
+                merge(&connection, &mut unmerged, || false).unwrap();
+                assert!(pieces(&connection) < 2 * i64::from(PIECES), "{first}");
             }
         }
         assert!(most < 150, "{most} rows in one transaction");
@@ -122,15 +161,57 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_does_not_wait_for_what_is_not_owed() {
+    fn who_waits_waits_for_no_merging_while_pieces_are_few() {
         let (connection, transaction) = index();
-        for first in (1..=12 * SOME).step_by(SOME as usize) {
-            transaction(&connection, first, true);
+        let mut unmerged = Unmerged::default();
+        for number in 1..i64::from(PIECES) {
+            let rows = transaction(&connection, number * SOME, true);
+            unmerged.add(rows, 1);
+            merge(&connection, &mut unmerged, || false).unwrap();
+            assert_eq!(pieces(&connection), number);
+        }
+        // Then all of them are merged, a part after each transaction.
+        let mut number = i64::from(PIECES);
+        while pieces(&connection) > i64::from(PIECES) / 2 {
+            let rows = transaction(&connection, number * SOME, true);
+            unmerged.add(rows, 1);
+            merge(&connection, &mut unmerged, || false).unwrap();
+            number += 1;
+            assert!(number < 2 * i64::from(PIECES));
+        }
+    }
+
+    #[test]
+    fn as_soon_as_nobody_waits_all_is_merged() {
+        let (connection, transaction) = index();
+        let mut unmerged = Unmerged::default();
+        for number in 1..=12 {
+            unmerged.add(transaction(&connection, number * SOME, true), 1);
         }
         assert_eq!(pieces(&connection), 12);
-        merge(&connection, &mut 0, || false).unwrap();
-        assert_eq!(pieces(&connection), 12);
-        merge(&connection, &mut 0, || true).unwrap();
+        merge(&connection, &mut unmerged, || true).unwrap();
         assert_eq!(pieces(&connection), 1);
+    }
+
+    #[tokio::test]
+    async fn who_stored_much_may_leave_it_merged() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, tidily) in [("at-once.db", false), ("tidy.db", true)] {
+            let path = folder.path().join(name);
+            let store = Store::open(&path, Timestamp::UNIX_EPOCH).unwrap();
+            for number in 1..=12 {
+                let job = move |writing: &mut Writing<'_>| {
+                    writing.backlog.add(EntryId(number), row(number));
+                    Ok(())
+                };
+                store.connections.write(job).await.unwrap();
+            }
+            match tidily {
+                true => store.close_tidily().await,
+                false => store.close().await,
+            }
+            let left = pieces(&Connection::open(&path).unwrap());
+            assert_eq!(left == 1, tidily, "{left}");
+        }
     }
 }

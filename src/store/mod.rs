@@ -196,6 +196,12 @@ impl Store {
         self.connections.watch.newest()
     }
 
+    /// The same as [`Store::close`] after much was stored at once: the pieces of the index of search are
+    /// merged before, which takes up to some seconds.
+    pub async fn close_tidily(&self) {
+        self.connections.close_tidily().await;
+    }
+
     /// Waits until everything that was asked for is written, and closes the file.
     pub async fn close(&self) {
         self.connections.close().await;

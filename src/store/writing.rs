@@ -5,11 +5,12 @@ use super::backlog::Backlog;
 use super::expected::{Expected, PATIENCE};
 use super::fold_window::FoldWindow;
 use super::generation::{Generation, Watch, advance};
-use super::merging::merge;
+use super::merging::{Unmerged, merge};
 use crate::feed::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -49,12 +50,20 @@ pub(super) struct Writing<'a> {
     /// How often the writer still looks for polls that are expected; not at all once somebody waits for the
     /// commit.
     patience: usize,
+    /// Whether somebody waits for the commit.
+    is_awaited: bool,
 }
 
 impl Writing<'_> {
     /// Notes that somebody waits for the commit.
     pub(super) fn hurry(&mut self) {
         self.patience = 0;
+        self.is_awaited = true;
+    }
+
+    /// Whether so much was done that the transaction should end though more waits to be done.
+    fn is_full(&self) -> bool {
+        self.backlog.is_large() || self.is_awaited && self.backlog.is_enough()
     }
 
     /// Notes that what is shown changes at `now`.
@@ -150,17 +159,19 @@ fn run(connection: &Connection, statement: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The writer's loop: ends when the queue is closed and empty.
+/// The writer's loop: ends when the queue is closed and empty, and, where `ends_tidily` says so by then,
+/// all is merged that was left to be.
 pub(super) fn work(
     connection: &Connection,
     mut jobs: mpsc::Receiver<Job>,
     watch: &Watch,
     observer: &BatchObserver,
     expected: &Expected,
+    ends_tidily: &AtomicBool,
 ) {
     let mut window = FoldWindow::default();
     let mut after_failure = false;
-    let mut unmerged = 0;
+    let mut unmerged = Unmerged::default();
     while let Some(first) = jobs.blocking_recv() {
         let started = Instant::now();
         let before = connection.total_changes();
@@ -173,19 +184,22 @@ pub(super) fn work(
             after_failure,
             shown: None,
             patience: PATIENCE,
+            is_awaited: false,
         };
         let mut completions = Vec::new();
         let mut job = Some(first);
         while let Some(next) = job {
             completions.push(next(&mut writing));
-            let full = completions.len() >= TOGETHER || writing.backlog.is_large();
+            let full = completions.len() >= TOGETHER || writing.is_full();
             job = match full {
                 true => None,
                 false => expected.next(&mut jobs, &mut writing.patience),
             };
         }
+        let mut pieces = 0;
         let committed = begun.and_then(|()| {
             let committed = writing.commit();
+            pieces = writing.backlog.pieces();
             if committed.is_err() {
                 writing.window.forget();
                 // SQLite may have rolled back by itself: then there is nothing to roll back.
@@ -208,13 +222,17 @@ pub(super) fn work(
         for completion in completions {
             completion(result.clone());
         }
+        unmerged.add(connection.total_changes() - before, pieces);
         if !jobs.is_closed() {
-            unmerged += connection.total_changes() - before;
+            let is_idle = !unmerged.is_nothing() && !expected.is_busy(&jobs);
             // What can't be merged now, on a full disk for example, is merged another time.
             let _ = merge(connection, &mut unmerged, || {
-                jobs.is_empty() && !jobs.is_closed()
+                is_idle && jobs.is_empty() && !jobs.is_closed()
             });
         }
+    }
+    if ends_tidily.load(Ordering::Acquire) {
+        let _ = merge(connection, &mut unmerged, || true);
     }
     // Keeps the statistics that choose indexes in step; nothing depends on it.
     let _ = connection.execute_batch("PRAGMA optimize");
