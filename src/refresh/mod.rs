@@ -60,7 +60,8 @@ struct Digest {
 impl Refresher {
     /// A refresher under this configuration. Fails only where TLS can't be set up.
     pub fn new(store: Store, config: &Config, clock: Clock) -> Result<Self, Fault> {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        // One is for the database's writer.
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get().max(2) - 1);
         Ok(Self {
             store,
             client: Arc::new(Client::new(&config.fetch)?),
