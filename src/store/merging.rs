@@ -19,6 +19,8 @@ const PAGES: u32 = 32;
 const EACH: usize = 8;
 /// So many pieces come together while somebody waits. `crisismerge` is above that since migration 13.
 const PIECES: u32 = 24;
+/// Most pages that are given back to the disk: a few milliseconds.
+const GIVEN_BACK: u32 = 1000;
 
 /// What transactions left to be merged.
 #[derive(Debug, Default)]
@@ -75,6 +77,17 @@ pub(super) fn merge(
     if is_all {
         *unmerged = Unmerged::default();
     }
+    Ok(())
+}
+
+/// Merges all that there is to merge, and gives the room of what was merged back to the disk, as far as
+/// that is soon done.
+pub(super) fn merge_all(connection: &Connection, unmerged: &mut Unmerged) -> Result<(), Error> {
+    merge(connection, unmerged, || true)?;
+    let mut vacuum =
+        connection.prepare_cached(&format!("PRAGMA incremental_vacuum({GIVEN_BACK})"))?;
+    let mut rows = vacuum.query([])?;
+    while rows.next()?.is_some() {}
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::backlog::Backlog;
 use super::expected::{Expected, PATIENCE};
 use super::fold_window::FoldWindow;
 use super::generation::{Generation, Watch, advance};
-use super::merging::{Unmerged, merge};
+use super::merging::{Unmerged, merge, merge_all};
 use crate::feed::Timestamp;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -232,7 +232,7 @@ pub(super) fn work(
         }
     }
     if ends_tidily.load(Ordering::Acquire) {
-        let _ = merge(connection, &mut unmerged, || true);
+        let _ = merge_all(connection, &mut unmerged);
     }
     // Keeps the statistics that choose indexes in step; nothing depends on it.
     let _ = connection.execute_batch("PRAGMA optimize");
