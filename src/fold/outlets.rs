@@ -41,7 +41,7 @@ const AROUND: &[&str] = &[
 ];
 
 /// Subscribed outlets, by the names and hosts by which others credit them. There may be a hundred
-/// thousand: trees of plain values take a third of the memory of tables of lists.
+/// thousand of them.
 #[derive(Debug, Clone, Default)]
 pub struct Outlets {
     feeds: BTreeMap<FeedId, Outlet>,
