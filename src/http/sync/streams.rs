@@ -313,9 +313,10 @@ async fn load(
 pub(super) async fn unread_count(ask: &Ask<'_>) -> Result<Response, Failure> {
     let feeds = ask.service.store().feeds().await?;
     let unread = ask.service.store().unread(ask.account.articles).await?;
+    let known: HashMap<FeedId, &Feed> = feeds.iter().map(|feed| (feed.id, feed)).collect();
     let mut counts: BTreeMap<String, (u64, Timestamp)> = BTreeMap::new();
     for one in &unread {
-        let feed = feeds.iter().find(|feed| feed.id == one.feed);
+        let feed = known.get(&one.feed);
         let labels = feed.into_iter().flat_map(|feed| &feed.subscription.tags);
         let streams = labels
             .map(|tag| label(tag))
