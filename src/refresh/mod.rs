@@ -43,7 +43,8 @@ pub struct Refresher {
     fetch: Arc<config::Fetch>,
     fold: Arc<config::Fold>,
     newcomer_items: usize,
-    /// Parsing is work for a processor: no more of it at once than there are cores.
+    /// Parsing is work for a processor: no more of it at once than there are cores beside that of the
+    /// database's writer.
     cores: Arc<Semaphore>,
 }
 
@@ -60,7 +61,6 @@ struct Digest {
 impl Refresher {
     /// A refresher under this configuration. Fails only where TLS can't be set up.
     pub fn new(store: Store, config: &Config, clock: Clock) -> Result<Self, Fault> {
-        // One is for the database's writer.
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get().max(2) - 1);
         Ok(Self {
             store,

@@ -126,10 +126,13 @@ impl Wave {
         self.known.len() - self.polls.len()
     }
 
-    /// How many hosts have feeds that wait for their turn.
+    /// How many hosts have feeds that wait for their turn; those that are left alone have none.
     #[must_use]
     pub fn hosts_waiting(&self) -> usize {
-        self.waiting.hosts().len()
+        let now = self.refresher.clock.now();
+        let hosts = self.places.hosts();
+        let paused = hosts.paused(now).filter(|(host, _)| self.waiting.has(host));
+        self.waiting.hosts().len() - paused.count()
     }
 
     /// When [`Wave::start`] can start more though no poll ended, where there is such a moment.
@@ -366,5 +369,41 @@ fn panicked(feed: String, url: &str) -> Report {
         took: Duration::ZERO,
         pause: None,
         unstored: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::schedule::HostPause;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn hosts_that_are_left_alone_wait_for_no_turn() {
+        let clock = Clock::manual("2026-11-23T08:00:00Z".parse().unwrap());
+        let store = Store::in_memory().unwrap();
+        let refresher = Refresher::new(store, &Config::default(), clock.clone()).unwrap();
+        let mut wave = Wave::new(refresher);
+        let hosts = ["quay.example", "pier.example", "quay.example"];
+        let feeds = (1..).zip(hosts).map(|(number, host)| DueFeed {
+            id: FeedId(number),
+            url: format!("https://{host}/{number}"),
+            due: Some(clock.now()),
+        });
+        wave.add_due(feeds.collect());
+        assert_eq!(wave.hosts_waiting(), 2);
+        let until = clock.now() + chrono::TimeDelta::hours(1);
+        for host in ["quay.example", "kiln.example"] {
+            let pause = HostPause {
+                host: host.to_owned(),
+                until,
+            };
+            wave.places.hosts().pause(&pause, clock.now());
+        }
+        assert_eq!(wave.hosts_waiting(), 1);
+        clock.turn_to(until);
+        assert_eq!(wave.hosts_waiting(), 2);
     }
 }

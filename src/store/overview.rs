@@ -172,6 +172,43 @@ mod tests {
         assert!(!with(None).is_disk_nearly_full());
     }
 
+    #[tokio::test]
+    async fn feeds_are_in_the_states_that_are_told_of_each() {
+        let store = Store::in_memory().unwrap();
+        // Whether it is switched on, whether it is gone, failures, and the last success.
+        let feeds = [
+            (true, false, 0, Some(1)),
+            (true, false, 3, Some(1)),
+            (true, false, 1, None),
+            (true, false, 0, None),
+            (false, false, 0, Some(1)),
+            (false, false, 2, None),
+            (true, true, 1, Some(1)),
+            (false, true, 0, None),
+        ];
+        let insert = move |writing: &mut super::super::writing::Writing<'_>| {
+            for (number, (enabled, gone, failures, last_success)) in feeds.iter().enumerate() {
+                writing.connection.execute(
+                    "INSERT INTO feeds (name, url, priority, enabled, origin, request, added, \
+                     gone, failures, last_success) \
+                     VALUES ('feed-' || ?1, ?1, 0, ?2, 'added', '{}', 0, ?3, ?4, ?5)",
+                    rusqlite::params![number.to_string(), enabled, gone, failures, last_success],
+                )?;
+            }
+            Ok(())
+        };
+        store.connections.write(insert).await.unwrap();
+        let overview = store.overview(Timestamp::UNIX_EPOCH).await.unwrap();
+        let told = store.feeds().await.unwrap();
+        for (state, number) in overview.states() {
+            let alike = told.iter().filter(|feed| feed.state() == state);
+            assert_eq!(number, alike.count() as u64, "{state:?}");
+            assert!(number > 0, "{state:?}");
+        }
+        let failing = store.failing(1).await.unwrap();
+        assert_eq!(failing, [("feed-1".to_owned(), 3)]);
+    }
+
     #[test]
     fn the_disk_of_a_file_has_room_whether_or_not_its_folder_is_named() {
         let folder = tempfile::tempdir().unwrap();

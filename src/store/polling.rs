@@ -10,6 +10,10 @@ use std::time::Duration;
 /// How far a clock may be set back without anything being due again: what time servers correct.
 const CREDIBLE_STEP: TimeDelta = TimeDelta::minutes(10);
 
+/// Feeds that are due at ?1 and stand behind the place ?3, ?4.
+pub(super) const DUE: &str = "SELECT id, url, due FROM feeds INDEXED BY feeds_due \
+     WHERE due <= ?1 AND lease_until <= ?1 AND (due, id) > (?3, ?4) ORDER BY due, id LIMIT ?2";
+
 /// A feed that may be polled, as much as choosing among them needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueFeed {
@@ -61,9 +65,7 @@ impl Store {
             .read(move |connection| {
                 due_feeds(
                     connection,
-                    "SELECT id, url, due FROM feeds INDEXED BY feeds_due \
-                     WHERE due <= ?1 AND lease_until <= ?1 AND (due, id) > (?3, ?4) \
-                     ORDER BY due, id LIMIT ?2",
+                    DUE,
                     params![millis(now), rows(limit), due, feed],
                 )
             })
