@@ -87,12 +87,16 @@ pub(super) fn feed<'a>(name: &str, feeds: &'a [Feed]) -> Option<&'a Feed> {
     if let Ok(number) = name.parse::<i64>() {
         return feeds.iter().find(|feed| feed.id.0 == number);
     }
-    let bare = |url: &str| url.trim().trim_end_matches('/').to_owned();
+    fn bare(url: &str) -> &str {
+        url.trim().trim_end_matches('/')
+    }
     let name = bare(name);
     feeds.iter().find(|feed| {
-        bare(&feed.subscription.url) == name
-            || bare(&super::subscriptions::shown_url(feed)) == name
-            || feed.health.moved_from.as_deref().map(bare) == Some(name.clone())
+        let url = &feed.subscription.url;
+        bare(url) == name
+            // Only with a password is it shown otherwise.
+            || url.contains('@') && bare(&super::subscriptions::shown_url(feed)) == name
+            || feed.health.moved_from.as_deref().map(bare) == Some(name)
     })
 }
 

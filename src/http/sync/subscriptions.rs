@@ -91,13 +91,14 @@ pub(super) async fn subscribed(ask: &Ask<'_>) -> Result<Response, Failure> {
     Ok(answers::text(StatusCode::OK, there.to_string()))
 }
 
-/// Subscribes to an address, or finds the feed that has it already.
+/// Subscribes to an address, or finds the one of `feeds`, which are all there are, that has it already.
 async fn subscribe(
     ask: &Ask<'_>,
+    feeds: &[Feed],
     url: &str,
     title: Option<String>,
     tags: Vec<String>,
-) -> Result<Feed, Failure> {
+) -> Result<Subscribed, Failure> {
     let url = url.trim();
     // People type hosts.
     let url = match url.contains("://") {
@@ -110,10 +111,8 @@ async fn subscribe(
             crate::http::parameters::shown(&url)
         ))
     })?;
-    let store = ask.service.store();
-    let feeds = store.feeds().await?;
-    if let Some(known) = feed(address.as_str(), &feeds) {
-        return Ok(known.clone());
+    if let Some(known) = feed(address.as_str(), feeds) {
+        return Ok(Subscribed::Before(known.clone()));
     }
     let taken = |name: &str| feeds.iter().any(|feed| feed.subscription.name == name);
     let mut tags = tags;
@@ -130,8 +129,16 @@ async fn subscribe(
         origin: Origin::Added,
         request: RequestSettings::default(),
     };
+    let store = ask.service.store();
     let feed = store.add_feed(subscription, ask.service.now()).await?;
-    Ok(feed)
+    Ok(Subscribed::Now(feed))
+}
+
+/// A feed that was asked for.
+enum Subscribed {
+    /// It was there.
+    Before(Feed),
+    Now(Feed),
 }
 
 /// A title or label as it is kept; `None` where nothing is left of it.
@@ -176,7 +183,7 @@ pub(super) async fn edit(ask: &Ask<'_>) -> Result<Response, Failure> {
             ("unsubscribe", None) => {}
             ("unsubscribe", Some(known)) => leave(ask, known).await?,
             ("subscribe", None) => {
-                subscribe(ask, &name, title, add.clone()).await?;
+                subscribe(ask, &feeds, &name, title, add.clone()).await?;
             }
             ("subscribe", Some(known)) | (_, Some(known)) => {
                 store
@@ -213,8 +220,9 @@ async fn leave(ask: &Ask<'_>, feed: &Feed) -> Result<(), Failure> {
 pub(super) async fn quickadd(ask: &Ask<'_>) -> Result<Response, Failure> {
     let query = ask.form.one("quickadd").unwrap_or_default();
     let address = query.strip_prefix("feed/").unwrap_or(query);
-    match subscribe(ask, address, None, Vec::new()).await {
-        Ok(feed) => {
+    let feeds = ask.service.store().feeds().await?;
+    match subscribe(ask, &feeds, address, None, Vec::new()).await {
+        Ok(Subscribed::Before(feed) | Subscribed::Now(feed)) => {
             ask.service.command(Command::Look);
             answers::json(&json!({
                 "numResults": 1,
@@ -237,17 +245,23 @@ pub(super) async fn import(ask: &Ask<'_>) -> Result<Response, Failure> {
         .await
         .map_err(|_| Failure::Internal)?
         .map_err(|fault| Failure::BadRequest(fault.to_string()))?;
-    let mut added = 0;
+    let mut feeds = ask.service.store().feeds().await?;
+    let before = feeds.len();
     for outline in outlines {
         let title = outline.title.as_deref().and_then(clean);
         let tags = outline.tags.iter().filter_map(|tag| clean(tag)).collect();
-        match subscribe(ask, &outline.url, title, tags).await {
-            Ok(_) => added += 1,
-            // One address that is none does not spoil the list.
-            Err(Failure::BadRequest(why)) => tracing::info!("left out of an import: {why}"),
+        match subscribe(ask, &feeds, &outline.url, title, tags).await {
+            Ok(Subscribed::Now(feed)) => feeds.push(feed),
+            Ok(Subscribed::Before(_)) => {}
+            // One address that is none, or that somebody else subscribes to meanwhile, does not spoil the
+            // list.
+            Err(Failure::BadRequest(why) | Failure::Conflict(why)) => {
+                tracing::info!("left out of an import: {why}");
+            }
             Err(failure) => return Err(failure),
         }
     }
+    let added = feeds.len() - before;
     tracing::info!(added, "a reader app imported subscriptions");
     ask.service.command(Command::Look);
     Ok(answers::ok())
