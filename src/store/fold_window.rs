@@ -6,6 +6,7 @@
 
 use super::Error;
 use super::feed_rows::{millis, moment};
+use super::key_lists::{KeyLists, short};
 use super::latest::Latest;
 use super::tally::{Spread, Tally};
 use crate::entry::{EntryId, Role, StoryId};
@@ -14,7 +15,6 @@ use crate::fold::{Candidate, Key, Outlets, Profile, StoredProfile};
 use rusqlite::Connection;
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
@@ -24,12 +24,6 @@ use std::time::Duration;
 const MOST: usize = 150_000;
 /// How much longer than they can fold entries are kept: no longer than that again.
 const GRACE: Duration = Duration::from_secs(86_400);
-/// The bit by which a key leads to a list; most keys are of one entry only and lead to it directly.
-const LIST: u32 = 1 << 31;
-
-/// The entries of a key: of most keys that have several, a few.
-type List = SmallVec<[u32; 4]>;
-
 /// The entries that new ones may fold with.
 #[derive(Default)]
 pub(super) struct FoldWindow {
@@ -41,15 +35,10 @@ pub(super) struct FoldWindow {
     slots: Vec<Slot>,
     /// Their dates once more, close together: a search looks at those of a thousand slots.
     dated: Vec<i64>,
-    /// Where the entries of a key are: a slot, or with [`LIST`] a place in `lists`.
-    keys: HashMap<u32, u32, BuildHasherDefault<Spread>>,
-    /// Slots by date, then number.
-    lists: Vec<List>,
+    keys: KeyLists,
     latest: Latest,
     /// In how many stories a term was when they were opened.
     terms: HashMap<u32, u32, BuildHasherDefault<Spread>>,
-    /// Keys and slots that were linked since the mark.
-    linked: Vec<(u32, u32)>,
     /// What slots were before they were changed.
     changes: Vec<(u32, Slot)>,
     outlets: Option<Arc<Outlets>>,
@@ -91,7 +80,7 @@ impl FoldWindow {
     /// Where to come back to, should the job that begins now fail. All earlier ones are final.
     pub(super) fn mark(&mut self) -> Mark {
         self.changes.clear();
-        self.linked.clear();
+        self.keys.settle();
         Mark {
             loads: self.loads,
             slots: self.slots.len(),
@@ -112,10 +101,8 @@ impl FoldWindow {
                 *slot = before;
             }
         }
-        for (key, at) in std::mem::take(&mut self.linked).into_iter().rev() {
-            self.unlink(key, at);
-        }
-        for slot in self.slots.split_off(mark.slots) {
+        self.keys.take_back();
+        for slot in self.slots.split_off(mark.slots).into_iter().rev() {
             self.latest.take_back(slot.kept.feed);
             if !slot.opens || slot.gone {
                 continue;
@@ -160,7 +147,13 @@ impl FoldWindow {
             .slots
             .get(self.slots.len() / 4)
             .is_some_and(|slot| slot.first_seen < since);
-        if self.loaded && reach <= self.reach && !stale && self.slots.len() < MOST + MOST / 4 {
+        let is_full = self.slots.len() >= MOST + MOST / 4;
+        if self.loaded && reach <= self.reach {
+            if stale || is_full {
+                let old = self.slots.iter().rposition(|slot| slot.first_seen < since);
+                self.let_go(old.map_or(0, |last| last + 1));
+                self.loads += 1;
+            }
             return Ok(());
         }
         self.forget();
@@ -194,10 +187,6 @@ impl FoldWindow {
         }
         self.slots.reverse();
         self.dated.reverse();
-        let mut stories = HashSet::with_capacity(self.slots.len());
-        for slot in &mut self.slots {
-            slot.opens = stories.insert(slot.kept.story);
-        }
         self.index_all();
         self.loaded = true;
         self.loads += 1;
@@ -205,21 +194,27 @@ impl FoldWindow {
         Ok(())
     }
 
-    /// Makes all entries known by what they say.
+    /// Makes all entries known by what they say, and nothing else. That is final.
     fn index_all(&mut self) {
+        self.keys.clear();
+        self.terms.clear();
+        self.latest.clear();
+        self.changes.clear();
+        let mut stories = HashSet::with_capacity(self.slots.len());
+        for slot in &mut self.slots {
+            slot.opens = !slot.gone && stories.insert(slot.kept.story);
+            self.latest.add(slot.kept.feed);
+        }
+        self.keys.reserve(self.slots.len());
         // By date, so that each is the last of its lists.
         let mut by_date: Vec<(i64, u32)> = self.dated.iter().copied().zip(0..).collect();
         by_date.sort_unstable();
-        for (at, slot) in self.slots.iter().enumerate() {
-            self.latest.add(slot.kept.feed, narrow(at));
-        }
         for (_, at) in by_date {
             let slot = &self.slots[at as usize];
             if !slot.gone {
                 let profile = slot.kept.profile.read();
                 self.index(at, &profile);
-                // What is read from the store is never taken back.
-                self.linked.clear();
+                self.keys.settle();
             }
         }
     }
@@ -227,25 +222,25 @@ impl FoldWindow {
     /// Lets the oldest entries go where there are more than a window holds. What was done until now
     /// is final.
     pub(super) fn keep_newest(&mut self) {
-        self.linked.clear();
+        self.keys.settle();
         self.changes.clear();
-        if self.slots.len() < MOST + MOST / 4 {
-            return;
+        if self.slots.len() >= MOST + MOST / 4 {
+            self.let_go(0);
         }
-        let going = self.slots.len() - MOST;
+    }
+
+    /// Lets the first `old` entries go, and more of them where more than [`MOST`] stay.
+    fn let_go(&mut self, old: usize) {
+        let going = old.max(self.slots.len().saturating_sub(MOST));
         self.slots.drain(..going);
         self.dated.drain(..going);
-        self.keys.clear();
-        self.lists.clear();
-        self.terms.clear();
-        self.latest.clear();
         self.index_all();
     }
 
     /// Adds an entry, whose number is above all others.
     pub(super) fn add(&mut self, slot: Slot, profile: &Profile) {
         let at = narrow(self.slots.len());
-        self.latest.add(slot.kept.feed, at);
+        self.latest.add(slot.kept.feed);
         self.dated.push(millis(slot.kept.dated));
         self.slots.push(slot);
         self.index(at, profile);
@@ -254,69 +249,12 @@ impl FoldWindow {
     /// Makes the entry of a slot known by what it says.
     fn index(&mut self, at: u32, profile: &Profile) {
         for key in profile.keys() {
-            self.link(short(key), at);
+            self.keys.link(key, at, &self.dated);
         }
         let opens = self.slots.get(at as usize).is_some_and(|slot| slot.opens);
         let counted = if opens { profile.terms() } else { Vec::new() };
         for term in counted {
             *self.terms.entry(short(term)).or_default() += 1;
-        }
-    }
-
-    fn link(&mut self, key: u32, at: u32) {
-        self.linked.push((key, at));
-        let Self {
-            keys, lists, dated, ..
-        } = self;
-        let place = match keys.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(at);
-                return;
-            }
-            Entry::Occupied(entry) => entry.into_mut(),
-        };
-        if *place & LIST == 0 {
-            lists.push(List::from_slice(&[*place]));
-            *place = narrow(lists.len() - 1) | LIST;
-        }
-        let Some(list) = lists.get_mut((*place & !LIST) as usize) else {
-            return;
-        };
-        let date = |slot: u32| (dated.get(slot as usize), slot);
-        let behind = match list.last() {
-            // Most arrive in the order of their dates.
-            Some(last) if date(*last) < date(at) => list.len(),
-            _ => list.partition_point(|known| date(*known) < date(at)),
-        };
-        list.insert(behind, at);
-    }
-
-    /// Takes back a [`FoldWindow::link`].
-    fn unlink(&mut self, key: u32, at: u32) {
-        match self.keys.get(&key) {
-            Some(place) if place & LIST == 0 => {
-                self.keys.remove(&key);
-            }
-            Some(place) => {
-                if let Some(list) = self.lists.get_mut((place & !LIST) as usize)
-                    && let Some(known) = list.iter().rposition(|slot| *slot == at)
-                {
-                    list.remove(known);
-                }
-            }
-            None => {}
-        }
-    }
-
-    /// The entries of a key, by date.
-    fn linked_to(&self, key: Key) -> &[u32] {
-        match self.keys.get(&short(key)) {
-            Some(place) if place & LIST == 0 => std::slice::from_ref(place),
-            Some(place) => self
-                .lists
-                .get((place & !LIST) as usize)
-                .map_or(&[], List::as_slice),
-            None => &[],
         }
     }
 
@@ -367,7 +305,7 @@ impl FoldWindow {
             .map_or_else(Vec::new, |slot| slot.kept.profile.read().keys());
         for key in profile.keys() {
             if !before.contains(&key) {
-                self.link(short(key), narrow(at));
+                self.keys.link(key, narrow(at), &self.dated);
             }
         }
         self.change(entry, |kept| kept.profile = profile.stored());
@@ -395,9 +333,14 @@ impl FoldWindow {
         let mut tally = self.tally.borrow_mut();
         tally.begin(self.slots.len());
         let date = |slot: u32| self.dated.get(slot as usize).copied().unwrap_or(i64::MIN);
-        for key in keys {
-            let list = self.linked_to(*key);
-            let newest = list.partition_point(|slot| date(*slot) <= until);
+        // All lists are found before any is read: the processor fetches them from memory side by side.
+        let lists: SmallVec<[&[u32]; 48]> = keys.iter().map(|key| self.keys.of(*key)).collect();
+        for list in lists {
+            let newest = match list.last() {
+                // Of most keys all.
+                Some(last) if date(*last) <= until => list.len(),
+                _ => list.partition_point(|slot| date(*slot) <= until),
+            };
             for slot in list[..newest].iter().rev().take(per_key) {
                 if date(*slot) < since {
                     break;
@@ -405,11 +348,13 @@ impl FoldWindow {
                 tally.count(*slot);
             }
         }
-        let mut found: Vec<(u32, i64, u32)> = tally
-            .found()
-            .iter()
-            .map(|slot| (tally.of(*slot), date(*slot), *slot))
-            .collect();
+        let mut found = Vec::with_capacity(tally.found().len());
+        found.extend(
+            tally
+                .found()
+                .iter()
+                .map(|slot| rank(tally.of(*slot), date(*slot), *slot)),
+        );
         drop(tally);
         if found.len() > limit {
             found.select_nth_unstable_by(limit, |a, b| b.cmp(a));
@@ -417,7 +362,12 @@ impl FoldWindow {
         }
         found.sort_unstable_by(|a, b| b.cmp(a));
         let mut candidates = Vec::with_capacity(found.len());
-        candidates.extend(found.iter().filter_map(|(_, _, at)| self.candidate_at(*at)));
+        // A rank ends in the slot.
+        candidates.extend(
+            found
+                .iter()
+                .filter_map(|rank| self.candidate_at(*rank as u32)),
+        );
         candidates
     }
 
@@ -445,10 +395,10 @@ impl FoldWindow {
     }
 }
 
-/// 32 of a key's bits: a rare chance hit costs a look, since profiles are compared in full.
-fn short(key: Key) -> u32 {
-    // Keys are hashes of 48 bits.
-    (key.0 ^ (key.0 >> 24)) as u32
+/// A number that is the higher the more keys are shared, then the later the date, then the slot.
+fn rank(shared: u32, date: i64, slot: u32) -> u128 {
+    let date = date.cast_unsigned() ^ 1 << 63;
+    u128::from(shared) << 96 | u128::from(date) << 32 | u128::from(slot)
 }
 
 fn narrow(number: usize) -> u32 {
@@ -475,6 +425,7 @@ pub(super) fn role_number(role: Role) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::migrate::migrate;
     use super::*;
     use crate::address::Address;
     use crate::entry::Item;
@@ -539,6 +490,27 @@ mod tests {
         let middle = found(&window, &keys, 5_000 * HOUR, 3);
         assert_eq!(middle, [5_001, 4_998, 4_999]);
         assert!(found(&window, &keys, -HOUR, 500).is_empty());
+    }
+
+    #[test]
+    fn what_is_too_old_is_let_go_without_reading_the_rest_again() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, None, Timestamp::UNIX_EPOCH).unwrap();
+        let mut window = FoldWindow::default();
+        let reach = Duration::from_secs(100 * 3_600);
+        window.load(&connection, reach, moment(0)).unwrap();
+        let mut keys = Vec::new();
+        // None of them is stored: what was read again would be empty.
+        for number in 1..=400 {
+            keys = add(&mut window, number, number * HOUR);
+        }
+        window.load(&connection, reach, moment(200 * HOUR)).unwrap();
+        assert_eq!(window.len(), 400);
+        window.load(&connection, reach, moment(400 * HOUR)).unwrap();
+        assert_eq!(window.len(), 400 - 275);
+        assert_eq!(found(&window, &keys, 400 * HOUR, 2), [400, 399]);
+        assert_eq!(window.candidate(EntryId(275)), None);
+        assert_eq!(window.latest(FeedId(1), 500).len(), 125);
     }
 
     #[test]

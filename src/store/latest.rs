@@ -1,41 +1,73 @@
 //! The entries of each feed that arrived last.
 
+use super::tally::Spread;
 use crate::feed::FeedId;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
-/// Most that are remembered of a feed.
-const MOST: usize = 20;
+/// No slot.
+const NONE: u32 = u32::MAX;
 
-/// Slots of a [`super::fold_window::FoldWindow`] by feed.
+/// Slots of a [`super::fold_window::FoldWindow`] by feed: of each the one before it of the same feed, so
+/// that a hundred thousand feeds need no list each.
 #[derive(Default)]
-pub(super) struct Latest(HashMap<FeedId, VecDeque<u32>>);
+pub(super) struct Latest {
+    newest: HashMap<FeedId, u32, BuildHasherDefault<Spread>>,
+    /// For each slot that of the same feed before it.
+    before: Vec<u32>,
+}
 
 impl Latest {
-    /// Takes in an entry that is newer than all others.
-    pub(super) fn add(&mut self, feed: FeedId, slot: u32) {
-        let slots = self.0.entry(feed).or_default();
-        if slots.len() == MOST {
-            slots.pop_front();
-        }
-        slots.push_back(slot);
+    /// Takes in the entry of the next slot.
+    pub(super) fn add(&mut self, feed: FeedId) {
+        // A window has far fewer slots than a number of 32 bits counts.
+        let slot = u32::try_from(self.before.len()).unwrap_or(NONE);
+        let before = self.newest.insert(feed, slot);
+        self.before.push(before.unwrap_or(NONE));
     }
 
-    /// Takes back the newest entry of a feed. What it pushed out stays forgotten: that matters to
-    /// nobody but the few entries that are judged until as many have come.
+    /// Takes back the entry of the last slot, which is of `feed`.
     pub(super) fn take_back(&mut self, feed: FeedId) {
-        if let Some(slots) = self.0.get_mut(&feed) {
-            slots.pop_back();
-        }
+        match self.before.pop() {
+            Some(NONE) => self.newest.remove(&feed),
+            Some(before) => self.newest.insert(feed, before),
+            None => None,
+        };
     }
 
-    /// The newest entries of a feed, the newest first.
+    /// The entries of a feed, the newest first.
     pub(super) fn of(&self, feed: FeedId) -> impl Iterator<Item = u32> {
-        let slots = self.0.get(&feed).into_iter().flatten();
-        slots.rev().copied()
+        let newest = self.newest.get(&feed).copied();
+        std::iter::successors(newest, |slot| {
+            let before = self.before.get(*slot as usize).copied();
+            before.filter(|before| *before != NONE)
+        })
     }
 
     /// Forgets all.
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.newest.clear();
+        self.before.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_feed_the_newest_come_first_and_the_last_can_be_taken_back() {
+        let (tide, lamp) = (FeedId(1), FeedId(2));
+        let mut latest = Latest::default();
+        for feed in [tide, lamp, tide, lamp] {
+            latest.add(feed);
+        }
+        let of = |latest: &Latest, feed| latest.of(feed).collect::<Vec<_>>();
+        assert_eq!(of(&latest, lamp), [3, 1]);
+        latest.take_back(lamp);
+        latest.take_back(tide);
+        latest.take_back(lamp);
+        assert_eq!(of(&latest, tide), [0]);
+        assert!(of(&latest, lamp).is_empty());
     }
 }

@@ -29,6 +29,7 @@ mod generation;
 mod history;
 mod hits;
 mod hubs;
+mod key_lists;
 mod known;
 mod labels;
 mod latest;
