@@ -39,9 +39,8 @@ pub fn set_aside_furniture(entries: &mut [Prepared]) {
 
 /// Sets aside the words that most texts of the feed's `latest` entries have.
 pub(super) fn set_aside_known(profile: &mut Profile, latest: &[&StoredProfile]) {
-    let own: Vec<u32> = beyond_headline(profile.terms.iter().copied())
-        .map(|term| term.hash)
-        .collect();
+    let mut own = Vec::with_capacity(profile.terms.len());
+    own.extend(beyond_headline(profile.terms.iter().copied()).map(|term| term.hash));
     let mut counts = vec![0; own.len()];
     let index = TermIndex::of(own);
     let mut texts = 0;
@@ -73,14 +72,14 @@ pub fn set_aside_again(entry: &mut Prepared, stored: &StoredProfile) {
 
 /// Sets aside the terms that are furniture, unless the headline has them.
 fn set_aside(profile: &mut Profile, is_furniture: impl Fn(&Term) -> bool) {
-    let mut found = false;
+    let mut is_more = false;
     for term in &mut profile.terms {
-        if !term.is(IN_BARE_TITLE) && is_furniture(term) {
+        if !term.is(IN_BARE_TITLE) && !term.is(FURNITURE) && is_furniture(term) {
             term.flags |= FURNITURE;
-            found = true;
+            is_more = true;
         }
     }
-    if found {
+    if is_more {
         profile.index();
     }
 }

@@ -33,6 +33,8 @@ pub(super) const NAME: u8 = 8;
 /// It is looked up when other entries arrive.
 pub(super) const INDEXED: u8 = 16;
 
+/// Most keys of an entry.
+const MAX_KEYS: usize = 48;
 /// Most terms that are indexed.
 const MAX_INDEXED: usize = 24;
 
@@ -111,32 +113,28 @@ impl Profile {
     /// What the store indexes the entry by, at most 48 keys.
     #[must_use]
     pub fn keys(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self
-            .link
-            .into_iter()
-            .chain(self.headlines())
-            .chain(self.slug)
-            .chain(self.credited_links.iter().copied())
-            .chain(self.text_keys())
-            .chain(
-                self.terms
-                    .iter()
-                    .filter(|term| term.is(INDEXED))
-                    .map(|term| Key::of_number(Kind::Term, term.hash)),
-            )
-            .collect();
+        let mut keys = Vec::with_capacity(MAX_KEYS);
+        keys.extend(self.link.into_iter().chain(self.headlines()));
+        keys.extend(self.slug);
+        keys.extend(&self.credited_links);
+        keys.extend(self.text_keys());
+        let indexed = self.terms.iter().filter(|term| term.is(INDEXED));
+        keys.extend(indexed.map(|term| Key::of_number(Kind::Term, term.hash)));
         keys.sort_unstable();
         keys.dedup();
-        keys.truncate(48);
+        keys.truncate(MAX_KEYS);
         keys
     }
 
     /// The terms whose frequencies the store counts; see [`super::Archive`].
     #[must_use]
     pub fn terms(&self) -> Vec<Key> {
-        self.telling()
-            .map(|term| Key::of_number(Kind::Term, term.hash))
-            .collect()
+        let mut terms = Vec::with_capacity(self.terms.len());
+        terms.extend(
+            self.telling()
+                .map(|term| Key::of_number(Kind::Term, term.hash)),
+        );
+        terms
     }
 
     /// The terms that tell something.

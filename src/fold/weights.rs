@@ -114,9 +114,10 @@ impl Weights {
         }
         // First those that may be shared, without a decision for each of the others.
         let (mut likely, mut count) = ([0; 256], 0u8);
-        for (at, term) in (0..=u8::MAX).zip(other.terms()) {
-            likely[usize::from(count)] = at;
-            count = count.saturating_add(self.index.may_have(term.hash).into());
+        for (at, hash) in other.term_hashes().enumerate() {
+            // A list has at most 255 terms, so that neither number is cut off.
+            likely[usize::from(count)] = at as u8;
+            count += u8::from(self.index.may_have(hash));
         }
         let mut of_headline = false;
         for at in &likely[..usize::from(count)] {
