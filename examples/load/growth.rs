@@ -35,6 +35,9 @@ const NEW_ENTRIES: usize = 10;
 const PORT: u16 = 8499;
 /// How often it is looked whether all polls have ended.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// How much longer than an answer took it is waited before the service is asked again, so that answering
+/// takes a twentieth of the time at most.
+const PATIENT: u32 = 20;
 /// How long all polls together may take.
 const PATIENCE: Duration = Duration::from_secs(1200);
 
@@ -352,8 +355,10 @@ async fn polled(
     let began = Instant::now();
     let service = Service::start(program, &files.configuration, &files.folder)?;
     loop {
+        let mut wait = LOOK_EVERY;
         // Asking the service costs it time: it is asked only when all feeds have been asked for.
         if origin.answers() >= before + feeds as u64 {
+            let asked = Instant::now();
             // On a new connection: the service closes those that say nothing for long.
             let metrics = tokio::task::block_in_place(|| service.connect()?.get("/metrics", ""))?;
             let metrics = String::from_utf8(metrics.body)?;
@@ -363,13 +368,14 @@ async fn polled(
                 ensure!(good == feeds as u64, "polls failed:\n{metrics}");
                 return Ok(service.used());
             }
+            wait = wait.max(asked.elapsed() * PATIENT);
         }
         ensure!(
             began.elapsed() < PATIENCE,
             "after {PATIENCE:?} only {} of {feeds} feeds were asked for",
             origin.answers() - before
         );
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(wait).await;
     }
 }
 
