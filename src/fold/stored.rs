@@ -125,14 +125,12 @@ impl StoredProfile {
     /// See [`Profile::terms`].
     #[inline]
     pub(super) fn terms(&self) -> impl ExactSizeIterator<Item = Term> {
-        self.list(usize::from(self.terms), TERM)
-            .map(|bytes| term(bytes))
+        self.list(usize::from(self.terms), TERM).map(term)
     }
 
     /// The hashes of the terms, at most 255: of most candidates nothing else is looked at.
     #[inline]
     pub(super) fn term_hashes(&self) -> impl Iterator<Item = u32> {
-        // Closures are part of the loop that takes them, a function's address is called each time.
         self.list(usize::from(self.terms), TERM)
             .map(|bytes| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }

@@ -5,7 +5,7 @@ use super::feed_rows::json;
 use super::{Error, search};
 use crate::entry::StoryId;
 use crate::feed::Timestamp;
-use crate::query::{Comparison, EntryQuery, Expression, Fact};
+use crate::query::{Comparison, EntryQuery, Expression, Fact, State};
 use rusqlite::Connection;
 
 /// A question whose names were looked up, and whose search text was taken apart: what it says of
@@ -22,6 +22,47 @@ pub(super) struct Chosen {
     pub(super) rest: Option<Expression>,
     /// Whether only stories of several entries can be what is asked for.
     pub(super) several: bool,
+    /// Indexes of stories which have all that can be what is asked for.
+    pub(super) indexed: Vec<Indexed>,
+}
+
+/// Stories that have an index of their own: mostly few of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Indexed {
+    /// Those of several entries.
+    Several,
+    Unread,
+    Starred,
+}
+
+/// So many stories are more than it is worth to list.
+const MANY: i64 = 10_000;
+
+impl Indexed {
+    /// The index that has all stories of which the expression holds.
+    fn of(expression: &Expression) -> Option<Self> {
+        match expression {
+            Expression::Is(Fact::State(State::Starred)) => Some(Self::Starred),
+            Expression::Is(Fact::State(State::Unread)) => Some(Self::Unread),
+            expression => asks_for_several(expression).then_some(Self::Several),
+        }
+    }
+
+    /// Their numbers, as a statement.
+    pub(super) fn stories(self) -> &'static str {
+        match self {
+            Self::Several => "SELECT id FROM stories INDEXED BY stories_large WHERE size >= 2",
+            Self::Unread => "SELECT id FROM stories INDEXED BY stories_unread WHERE read <> 1",
+            Self::Starred => "SELECT id FROM stories INDEXED BY stories_starred WHERE starred = 1",
+        }
+    }
+
+    /// Whether they are so few that what is asked for is found among them sooner than by walking through
+    /// all.
+    pub(super) fn are_few(self, connection: &Connection) -> Result<bool, Error> {
+        let many = format!("{} LIMIT 1 OFFSET {MANY}", self.stories());
+        Ok(!connection.prepare_cached(&many)?.exists([])?)
+    }
 }
 
 impl Chosen {
@@ -48,6 +89,7 @@ impl Chosen {
             text: None,
             rest: None,
             several: false,
+            indexed: Vec::new(),
         };
         if !query.feeds.is_empty() {
             chosen.only(named(&query.feeds)?);
@@ -73,6 +115,7 @@ impl Chosen {
             }
         }
         chosen.several = rest.iter().any(asks_for_several);
+        chosen.indexed = rest.iter().filter_map(Indexed::of).collect();
         let (text, rest) = rest.into_iter().partition(Expression::is_text);
         chosen.text = all(text);
         chosen.rest = all(rest);

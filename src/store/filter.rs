@@ -9,9 +9,6 @@ use crate::query::{Cursor, EntryQuery, FoldLevel};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-/// So many stories are more than their entries are worth being listed.
-const MANY_STORIES: i64 = 10_000;
-
 /// Conditions that are all to hold, and the values that they name by place.
 #[derive(Default)]
 pub(super) struct Filter {
@@ -116,19 +113,6 @@ enum Asked {
     Already,
 }
 
-/// Stories of several entries, as an index has them.
-const LARGE: &str = "SELECT id FROM stories INDEXED BY stories_large WHERE size >= 2";
-
-/// Whether they are so few that their entries are found sooner than by walking through all.
-fn are_large_few(connection: &Connection) -> Result<bool, Error> {
-    let are_many = connection
-        .prepare_cached(
-            "SELECT 1 FROM stories INDEXED BY stories_large WHERE size >= 2 LIMIT 1 OFFSET ?1",
-        )?
-        .exists([MANY_STORIES])?;
-    Ok(!are_many)
-}
-
 /// Conditions on the entry `e`: one for each item of the level. Where only some of a story's (or
 /// an article's) entries are asked for, the one that it is shown as stands for it, or else the
 /// newest of them.
@@ -141,8 +125,10 @@ pub(super) fn of_entries(connection: &Connection, query: &EntryQuery) -> Result<
     };
     let mut filter = entries(&chosen, query, Asked::Index(index));
     let other_way = chosen.feeds.is_some() || chosen.story.is_some() || chosen.text.is_some();
-    if chosen.several && !other_way && are_large_few(connection)? {
-        filter.hold(format!("e.story IN ({LARGE})"));
+    for indexed in chosen.indexed.iter().filter(|_| !other_way) {
+        if indexed.are_few(connection)? {
+            filter.hold(format!("e.story IN ({})", indexed.stories()));
+        }
     }
     Ok(filter)
 }
@@ -210,6 +196,12 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
             // Walking from the newest story, soon enough are found.
             format!("EXISTS (SELECT 1 FROM entries m WHERE m.story = s.id AND {condition})")
         });
+        // Those of several entries have an index by date, which is walked.
+        for indexed in chosen.indexed.iter().filter(|_| !few && !chosen.several) {
+            if indexed.are_few(connection)? {
+                filter.hold(format!("s.id IN ({})", indexed.stories()));
+            }
+        }
     }
     Ok(filter)
 }

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_large_stories.sql"),
     include_str!("../../migrations/0012_calmer_index.sql"),
     include_str!("../../migrations/0013_together.sql"),
+    include_str!("../../migrations/0014_no_statistics.sql"),
 ];
 
 /// The step after which the index of search is filled from the entries.

@@ -190,6 +190,38 @@ async fn stories_of_several_sources_are_walked_by_an_index_of_their_own() {
 }
 
 #[tokio::test]
+async fn the_few_that_are_starred_or_unread_are_found_by_their_index() {
+    with_schema(|connection| {
+        for (text, index) in [
+            ("is:starred", "stories_starred"),
+            ("is:unread -is:copy", "stories_unread"),
+        ] {
+            let query = EntryQuery {
+                text: parse_text(text)
+                    .unwrap()
+                    .map(|text| text.at(crate::feed::Timestamp::UNIX_EPOCH)),
+                ..EntryQuery::default()
+            };
+            let (stories, entries) = (
+                of_stories(connection, &query).unwrap(),
+                of_entries(connection, &query).unwrap(),
+            );
+            for statement in [
+                format!("SELECT s.id FROM stories s WHERE {}", stories.text()),
+                format!("SELECT e.id FROM entries e WHERE {}", entries.text()),
+            ] {
+                let order = "ORDER BY dated DESC, id DESC LIMIT 100";
+                let plan = plan(connection, &format!("{statement} {order}"));
+                let is_whole = |step: &String| step.starts_with("SCAN") && !step.contains(index);
+                assert!(plan.join("\n").contains(index), "{plan:#?}");
+                assert!(!plan.iter().any(is_whole), "{plan:#?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_search_reads_hits_as_they_arrived_and_stops() {
     with_schema(|connection| {
         for newer in [super::hits::MANY_NEWER, super::hits::EARLIER_AND_NEWER] {

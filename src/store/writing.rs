@@ -234,8 +234,6 @@ pub(super) fn work(
     if ends_tidily.load(Ordering::Acquire) {
         let _ = merge_all(connection, &mut unmerged);
     }
-    // Keeps the statistics that choose indexes in step; nothing depends on it.
-    let _ = connection.execute_batch("PRAGMA optimize");
 }
 
 fn begin(connection: &Connection, window: &mut FoldWindow) -> Result<(), Error> {

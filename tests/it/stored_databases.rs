@@ -43,6 +43,13 @@ fn schema_of(database: &Path) -> usize {
     schema as usize
 }
 
+/// Whether SQLite would choose how to go about a question by what it counted in the file.
+fn has_statistics(database: &Path) -> bool {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let counted = "SELECT 1 FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    connection.prepare(counted).unwrap().exists([]).unwrap()
+}
+
 fn entries(place: &Place, more: &[&str]) -> Vec<Value> {
     let asked = [&["query", "--json", "--fold", "none"], more].concat();
     place.json(&asked)
@@ -72,6 +79,7 @@ fn what_was_stored_with_each_schema_is_there_after_the_upgrade() {
             "{schema}: {}{}",
             verified.out, verified.err
         );
+        assert!(!has_statistics(&place.database()), "{schema}");
 
         let all = entries(&place, &[]);
         assert_eq!(all.len(), 6, "{schema}");
