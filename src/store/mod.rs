@@ -17,6 +17,7 @@ mod chosen;
 mod conditions;
 mod connection;
 mod corrections;
+mod counts;
 mod entries;
 mod error;
 mod evidence;
@@ -69,6 +70,7 @@ mod ways;
 mod writing;
 
 pub use arrivals::{Arrival, ArrivalQuery, Chosen, Unread};
+pub use counts::Counts;
 pub use error::Error;
 pub use expected::ExpectedPoll;
 pub use feeds::{Replan, SyncReport};
@@ -91,6 +93,7 @@ pub use writing::Batch;
 use crate::entry::{EntryId, Role};
 use crate::feed::Timestamp;
 use connection::Connections;
+use counts::Counted;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -100,25 +103,13 @@ use std::sync::Arc;
 pub struct Store {
     connections: Arc<Connections>,
     instance: Arc<str>,
+    counted: Arc<Counted>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({:?})", self.connections.path())
     }
-}
-
-/// How much there is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Subscriptions, disabled ones too.
-    pub feeds: u64,
-    /// Entries.
-    pub entries: u64,
-    /// Stories.
-    pub stories: u64,
-    /// Size of the database in bytes.
-    pub bytes: u64,
 }
 
 /// Why an entry is where it is.
@@ -181,6 +172,7 @@ impl Store {
         Ok(Self {
             instance: connections.watch.instance().into(),
             connections: Arc::new(connections),
+            counted: Arc::default(),
         })
     }
 

@@ -1,6 +1,7 @@
-//! Care of the file: counts, backup, checks, compaction.
+//! Care of the file: backup, checks, compaction.
 
-use super::{Counts, Error, Store, search};
+use super::counts::count;
+use super::{Error, Store, search};
 use crate::entry::EntryId;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
@@ -62,28 +63,6 @@ const LAWS: &[(&str, &str)] = &[
 ];
 
 impl Store {
-    /// How much there is.
-    pub async fn counts(&self) -> Result<Counts, Error> {
-        self.connections
-            .read(|connection| {
-                let count = |statement: &str| -> Result<u64, Error> {
-                    let count: i64 = connection
-                        .prepare_cached(statement)?
-                        .query_row([], |row| row.get(0))?;
-                    Ok(count.unsigned_abs())
-                };
-                Ok(Counts {
-                    feeds: count("SELECT count(*) FROM feeds WHERE removed IS NULL")?,
-                    entries: count("SELECT count(*) FROM entries")?,
-                    stories: count("SELECT count(*) FROM stories")?,
-                    bytes: count(
-                        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-                    )?,
-                })
-            })
-            .await
-    }
-
     /// Copies the database to a new file while it is in use, and checks the copy.
     ///
     /// # Errors
@@ -123,7 +102,9 @@ impl Store {
                 None => break,
             }
         }
-        Ok(self.counts().await?.entries)
+        self.connections
+            .read(|connection| count(connection, "SELECT count(*) FROM entries"))
+            .await
     }
 
     /// Writes the file anew without gaps. Everything else waits for it, and the disk must have
