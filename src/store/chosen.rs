@@ -35,9 +35,6 @@ pub(super) enum Indexed {
     Starred,
 }
 
-/// So many stories are more than it is worth to list.
-const MANY: i64 = 10_000;
-
 impl Indexed {
     /// The index that has all stories of which the expression holds.
     fn of(expression: &Expression) -> Option<Self> {
@@ -58,10 +55,16 @@ impl Indexed {
     }
 
     /// Whether they are so few that what is asked for is found among them sooner than by walking through
-    /// all.
+    /// all from the newest on.
     pub(super) fn are_few(self, connection: &Connection) -> Result<bool, Error> {
-        let many = format!("{} LIMIT 1 OFFSET {MANY}", self.stories());
-        Ok(!connection.prepare_cached(&many)?.exists([])?)
+        let most = match self {
+            // To look at each takes some microseconds.
+            Self::Several | Self::Starred => 10_000,
+            // Where more is unread, it mostly is the newest.
+            Self::Unread => 1_000,
+        };
+        let more = format!("{} LIMIT 1 OFFSET {most}", self.stories());
+        Ok(!connection.prepare_cached(&more)?.exists([])?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests that each way to a page of hits finds what reading all of them finds.
 
+use super::chosen::Indexed;
 use super::filter::{apart, of_entries, of_stories};
 use super::hits::{Way, newest};
 use super::migrate::migrate;
@@ -203,6 +204,48 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn the_unread_and_the_starred_are_the_same_ones_whether_they_are_listed_or_walked_to() {
+    let connection = archive(5);
+    let found = |text: &str, by_story: bool| {
+        let query = EntryQuery {
+            text: parse_text(text)
+                .unwrap()
+                .map(|text| text.at(Timestamp::UNIX_EPOCH)),
+            ..EntryQuery::default()
+        };
+        let page = slowly(&connection, &query, by_story);
+        page.iter().map(|place| place.id).collect::<Vec<i64>>()
+    };
+    let stored = |statement: &str| -> Vec<i64> {
+        let mut statement = connection.prepare(statement).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    let is_listed = |indexed: Indexed| indexed.are_few(&connection).unwrap();
+    for (read, listed) in [("0", false), ("id % 3 = 1", true), ("1", true)] {
+        let mark = format!("UPDATE stories SET read = {read}, starred = id % 7 = 0");
+        connection.execute(&mark, []).unwrap();
+        assert_eq!(is_listed(Indexed::Unread), listed, "{read}");
+        assert!(is_listed(Indexed::Starred));
+        for (text, state) in [
+            ("is:unread", "z.read <> 1"),
+            ("is:starred", "z.starred = 1"),
+            ("is:unread is:starred", "z.read <> 1 AND z.starred = 1"),
+        ] {
+            let of_stories = format!(
+                "SELECT z.id FROM stories z WHERE {state} ORDER BY z.dated DESC, z.id DESC"
+            );
+            assert_eq!(found(text, true), stored(&of_stories), "{text}");
+            let of_leads = format!(
+                "SELECT e.id FROM entries e JOIN stories z ON z.id = e.story AND z.lead = e.id \
+                 WHERE {state} ORDER BY e.dated DESC, e.id DESC"
+            );
+            assert_eq!(found(text, false), stored(&of_leads), "{text}");
         }
     }
 }
