@@ -1,9 +1,9 @@
 //! The ways to narrow a river, all of them plain links.
 
 use crate::config::View;
-use crate::feed::Feed;
 use crate::http::parameters::{Parameters, shown};
 use crate::query::{FoldLevel, Order};
+use crate::store::ListedFeed;
 use axum::http::Uri;
 use std::collections::{BTreeMap, BTreeSet};
 use url::form_urlencoded;
@@ -121,14 +121,13 @@ pub(super) fn groups(
     place: &Place<'_>,
     parameters: &Parameters,
     view: &View,
-    feeds: &[Feed],
+    feeds: &[ListedFeed],
 ) -> Vec<Group> {
-    let in_view = |feed: &&Feed| {
-        let subscription = &feed.subscription;
-        (view.feeds.is_empty() || view.feeds.contains(&subscription.name))
-            && (view.tags.is_empty() || view.tags.iter().any(|t| subscription.tags.contains(t)))
+    let in_view = |feed: &&ListedFeed| {
+        (view.feeds.is_empty() || view.feeds.contains(&feed.name))
+            && (view.tags.is_empty() || view.tags.iter().any(|t| feed.tags.contains(t)))
     };
-    let feeds: Vec<&Feed> = feeds.iter().filter(in_view).collect();
+    let feeds: Vec<&ListedFeed> = feeds.iter().filter(in_view).collect();
     let mut groups = vec![
         order(place, parameters),
         folding(place, parameters, view),
@@ -218,9 +217,9 @@ fn is_language(text: &str) -> bool {
         .is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-fn tags(place: &Place<'_>, parameters: &Parameters, feeds: &[&Feed]) -> Group {
+fn tags(place: &Place<'_>, parameters: &Parameters, feeds: &[&ListedFeed]) -> Group {
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
-    for tag in feeds.iter().flat_map(|feed| &feed.subscription.tags) {
+    for tag in feeds.iter().flat_map(|feed| &feed.tags) {
         *counted.entry(tag).or_default() += 1;
     }
     let mut offered: Vec<(&str, usize)> = counted.into_iter().collect();
@@ -238,20 +237,17 @@ fn tags(place: &Place<'_>, parameters: &Parameters, feeds: &[&Feed]) -> Group {
     }
 }
 
-fn outlets(place: &Place<'_>, parameters: &Parameters, feeds: &[&Feed]) -> Group {
+fn outlets(place: &Place<'_>, parameters: &Parameters, feeds: &[&ListedFeed]) -> Group {
     let asked = parameters.names("feed");
-    let mut feeds: Vec<&&Feed> = feeds.iter().collect();
-    feeds.sort_by_key(|feed| feed.outlet().to_lowercase());
+    let mut feeds: Vec<&&ListedFeed> = feeds.iter().collect();
+    feeds.sort_by_cached_key(|feed| feed.title.to_lowercase());
     Group {
         id: "outlets",
         title: "Outlets",
         choices: feeds
             .into_iter()
             .take(MOST_CHOICES)
-            .map(|feed| {
-                let name = feed.subscription.name.as_str();
-                named(place, "feed", &asked, name, shown(feed.outlet()))
-            })
+            .map(|feed| named(place, "feed", &asked, &feed.name, shown(&feed.title)))
             .collect(),
     }
 }
@@ -265,10 +261,10 @@ fn named(place: &Place<'_>, name: &str, asked: &[String], value: &str, label: St
     }
 }
 
-fn languages(place: &Place<'_>, parameters: &Parameters, feeds: &[&Feed]) -> Group {
+fn languages(place: &Place<'_>, parameters: &Parameters, feeds: &[&ListedFeed]) -> Group {
     let spoken: BTreeSet<String> = feeds
         .iter()
-        .filter_map(|feed| feed.facts.language.as_deref())
+        .filter_map(|feed| feed.language.as_deref())
         .filter_map(|tag| tag.split(['-', '_']).next())
         .filter(|tag| (2..=3).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphabetic()))
         .map(str::to_ascii_lowercase)

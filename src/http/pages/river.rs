@@ -216,7 +216,7 @@ async fn river(
         let changed = service.store().generation().changed;
         let best = question.order == Order::Best && !hits.is_empty();
         let stories = service.store().stories(question).await?;
-        let feeds = service.store().feeds().await?;
+        let feeds = service.store().listed_feeds().await?;
         let place = Place::of(uri);
         let heading = parameters.narrowed_title(match text {
             "" => view.title.clone(),
