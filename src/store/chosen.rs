@@ -20,8 +20,6 @@ pub(super) struct Chosen {
     pub(super) text: Option<Expression>,
     /// What else is asked for.
     pub(super) rest: Option<Expression>,
-    /// Whether only stories of several entries can be what is asked for.
-    pub(super) several: bool,
     /// Indexes of stories which have all that can be what is asked for.
     pub(super) indexed: Vec<Indexed>,
 }
@@ -91,7 +89,6 @@ impl Chosen {
             until: query.until,
             text: None,
             rest: None,
-            several: false,
             indexed: Vec::new(),
         };
         if !query.feeds.is_empty() {
@@ -117,7 +114,6 @@ impl Chosen {
                 other => rest.push(other),
             }
         }
-        chosen.several = rest.iter().any(asks_for_several);
         chosen.indexed = rest.iter().filter_map(Indexed::of).collect();
         let (text, rest) = rest.into_iter().partition(Expression::is_text);
         chosen.text = all(text);
@@ -154,6 +150,11 @@ impl Chosen {
                 both
             }
         });
+    }
+
+    /// Whether only stories of several entries can be what is asked for.
+    pub(super) fn is_of_several(&self) -> bool {
+        self.indexed.contains(&Indexed::Several)
     }
 
     pub(super) fn asks_more(&self) -> bool {

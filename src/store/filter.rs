@@ -180,7 +180,7 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
         filter.hold(format!("s.id = {story}"));
     } else if chosen.narrows() {
         let index = chosen.index(connection)?;
-        let few = (chosen.asks_more() && index == Index::List && !chosen.several)
+        let few = (chosen.asks_more() && index == Index::List && !chosen.is_of_several())
             || chosen.story.is_some()
             || chosen.feeds.as_ref().is_some_and(|feeds| feeds.len() < 2);
         let mut member = Filter {
@@ -197,7 +197,11 @@ pub(super) fn of_stories(connection: &Connection, query: &EntryQuery) -> Result<
             format!("EXISTS (SELECT 1 FROM entries m WHERE m.story = s.id AND {condition})")
         });
         // Those of several entries have an index by date, which is walked.
-        for indexed in chosen.indexed.iter().filter(|_| !few && !chosen.several) {
+        for indexed in chosen
+            .indexed
+            .iter()
+            .filter(|_| !few && !chosen.is_of_several())
+        {
             if indexed.are_few(connection)? {
                 filter.hold(format!("s.id IN ({})", indexed.stories()));
             }
@@ -214,7 +218,7 @@ fn stories(chosen: &Chosen, query: &EntryQuery) -> Filter {
         filter.hold("s.quiet = 0".to_owned());
     }
     filter.dates(chosen, "s");
-    if chosen.several {
+    if chosen.is_of_several() {
         // As a literal, so that the index of such stories is walked.
         filter.hold("s.size >= 2".to_owned());
     }
