@@ -5,6 +5,7 @@ use super::profile::Key;
 use super::stored::StoredProfile;
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A stored entry that may be the same article or story.
@@ -53,7 +54,7 @@ pub trait Archive {
 
     /// Entries that have one of `keys` and are dated from `since` to `until`: for each key the
     /// newest `per_key` (by date, then number), of all those the `limit` that share most keys
-    /// (then the newest). Each entry once.
+    /// (then the newest). Each entry once; lent where it is in memory.
     fn candidates(
         &self,
         keys: &[Key],
@@ -61,13 +62,14 @@ pub trait Archive {
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<&Candidate>, Self::Error>;
+    ) -> Result<Vec<Cow<'_, Candidate>>, Self::Error>;
 
     /// What was kept of the entries of `feed` that arrived last, at most `most`.
     ///
     /// # Errors
     /// What reading fails with.
-    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<&StoredProfile>, Self::Error>;
+    fn latest(&self, feed: FeedId, most: usize)
+    -> Result<Vec<Cow<'_, StoredProfile>>, Self::Error>;
 
     /// In how many stories each of `terms` was when they were opened, in the order of `terms`.
     fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Self::Error>;

@@ -3,7 +3,7 @@
 
 use super::crediting::{Kind, crediting_words, credits_somebody};
 use super::lines::{Line, each_line, plain_line};
-use super::outlets::{host_form, name_form};
+use super::outlet_names::{host_form, name_form};
 use crate::address::Address;
 use crate::entry::Item;
 use crate::text::SafeHtml;
@@ -437,7 +437,7 @@ mod tests {
             content: Some(SafeHtml::clean("<p>Source: Origin Post</p>", None)),
             ..Item::default()
         };
-        let own = super::super::outlets::forms("Origin Post", &[]);
+        let own = super::super::outlet_names::forms("Origin Post", &[]);
         assert!(of_item(&item, &own).is_empty());
     }
 }

@@ -12,6 +12,7 @@ use crate::config::Fold;
 use crate::entry::{Credit, Role};
 use crate::feed::Timestamp;
 use chrono::TimeDelta;
+use std::borrow::Cow;
 
 /// How near two entries must be dated for a feed's priority to decide who leads.
 const PRIORITY_REACH: TimeDelta = TimeDelta::hours(1);
@@ -95,14 +96,14 @@ fn decide<A: Archive>(
         ));
     }
 
-    let mut candidates = archive.candidates(
+    let found = archive.candidates(
         &article::keys(case),
         case.since,
         case.until,
         article::PER_KEY,
         article::LIMIT,
     )?;
-    candidates.retain(|candidate| !corrections.never.contains(&candidate.story));
+    let candidates = allowed(&found, corrections);
     if let Some(same) = article::decide(case, &candidates) {
         let facts = archive.story(same.candidate.story)?;
         let placement = joins(case, same.candidate, &facts, Role::Copy, &candidates);
@@ -113,11 +114,9 @@ fn decide<A: Archive>(
         });
     }
 
-    let story::Verdict {
-        joined,
-        near,
-        candidates,
-    } = story::decide(case, weights, archive)?;
+    let found = story::candidates(case, weights, archive)?;
+    let candidates = allowed(&found, corrections);
+    let story::Verdict { joined, near } = story::decide(case, weights, archive, &candidates)?;
     Ok(match joined {
         Some(same) => {
             let placement = joins(case, same.of, &same.facts, Role::Coverage, &candidates);
@@ -131,6 +130,14 @@ fn decide<A: Archive>(
             decided(Placement::Opens, evidence, "new", near)
         }
     })
+}
+
+/// The candidates that no correction keeps the entry from.
+fn allowed<'c>(found: &'c [Cow<'_, Candidate>], corrections: &Corrections) -> Vec<&'c Candidate> {
+    let mut allowed = Vec::with_capacity(found.len());
+    allowed.extend(found.iter().map(AsRef::as_ref));
+    allowed.retain(|candidate: &&Candidate| !corrections.never.contains(&candidate.story));
+    allowed
 }
 
 /// Why an entry opened a story, where the nearest one was not joined for the reason `why`.

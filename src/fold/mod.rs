@@ -21,6 +21,7 @@ mod languages;
 mod lines;
 mod measure;
 mod memory;
+mod outlet_names;
 mod outlets;
 mod prepare;
 mod prior;

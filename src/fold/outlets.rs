@@ -1,52 +1,21 @@
 //! The known feeds by the names under which others credit them.
 
-use super::hash::{Kind, hash32};
-use super::words::words;
+use super::outlet_names::forms;
 use crate::feed::FeedId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Hosts where every label in front is another publisher.
-const PLATFORMS: &[&str] = &[
-    "blogspot.com",
-    "wordpress.com",
-    "substack.com",
-    "medium.com",
-    "github.io",
-    "tumblr.com",
-    "ghost.io",
-    "livejournal.com",
-    "typepad.com",
-    "neocities.org",
-    "bearblog.dev",
-];
-
-/// Words around an outlet's name in a feed's title.
-const AROUND: &[&str] = &[
-    "latest",
-    "from",
-    "all",
-    "news",
-    "rss",
-    "feed",
-    "posts",
-    "articles",
-    "headlines",
-    "blog",
-    "online",
-    "content",
-    "the",
-    "top",
-    "stories",
-    "com",
-];
+/// So many feeds stand beside the packed ones at least before they are packed too.
+const FRESH: usize = 1_000;
 
 /// Subscribed outlets, by the names and hosts by which others credit them. There may be a hundred
-/// thousand of them.
+/// thousand of them, so most are packed.
 #[derive(Debug, Clone, Default)]
 pub struct Outlets {
-    feeds: BTreeMap<FeedId, Outlet>,
-    /// Each form with each feed that has it.
-    forms: BTreeSet<(u32, FeedId)>,
+    packed: Packed,
+    /// Those that were added or changed since; what is packed of them is void.
+    fresh: BTreeMap<FeedId, Outlet>,
+    /// Each of their forms with each feed that has it.
+    fresh_forms: BTreeSet<(u32, FeedId)>,
 }
 
 #[derive(Debug, Clone)]
@@ -55,143 +24,152 @@ struct Outlet {
     forms: Box<[u32]>,
 }
 
+/// Outlets in four lists, whatever their number.
+#[derive(Debug, Clone, Default)]
+struct Packed {
+    /// Feeds by number, and where the title of each ends in `titles`.
+    feeds: Vec<(FeedId, usize)>,
+    titles: String,
+    /// Forms, each with the place in `feeds` of a feed that has it.
+    forms: Vec<(u32, u32)>,
+}
+
 impl Outlets {
     /// Adds a feed: its title for people, and the hosts of its address and of its page.
     /// Adding it again replaces what was known.
     pub fn insert(&mut self, feed: FeedId, title: &str, hosts: &[String]) {
         let forms: Box<[u32]> = forms(title, hosts).into();
-        let outlet = Outlet {
-            title: title.into(),
-            forms: forms.clone(),
-        };
-        if let Some(known) = self.feeds.insert(feed, outlet) {
-            for form in known.forms {
-                self.forms.remove(&(form, feed));
+        self.fresh_forms
+            .extend(forms.iter().map(|form| (*form, feed)));
+        let title = title.into();
+        let kept = Outlet { title, forms };
+        if let Some(known) = self.fresh.insert(feed, kept) {
+            let stays = self.fresh.get(&feed);
+            let stays = stays.map_or(&[][..], |outlet| &outlet.forms);
+            for form in known.forms.iter().filter(|form| !stays.contains(form)) {
+                self.fresh_forms.remove(&(*form, feed));
             }
         }
-        self.forms.extend(forms.iter().map(|form| (*form, feed)));
+        if self.fresh.len() >= FRESH + self.packed.feeds.len() / 4 {
+            self.packed.take_in(&std::mem::take(&mut self.fresh));
+            self.fresh_forms.clear();
+        }
     }
 
     /// The title of a feed, for people.
     #[must_use]
     pub fn title(&self, feed: FeedId) -> &str {
-        self.feeds
-            .get(&feed)
-            .map_or("another feed", |outlet| &outlet.title)
+        match self.fresh.get(&feed) {
+            Some(outlet) => &outlet.title,
+            None => self.packed.title(feed).unwrap_or("another feed"),
+        }
     }
 
-    /// The feeds that are credited by a form of a name, by number.
+    /// The feeds that are credited by a form of a name.
     pub(super) fn credited(&self, form: u32) -> impl Iterator<Item = FeedId> {
+        let packed = self.packed.credited(form);
+        let packed = packed.filter(|feed| !self.fresh.contains_key(feed));
         let all = (form, FeedId(i64::MIN))..=(form, FeedId(i64::MAX));
-        self.forms.range(all).map(|(_, feed)| *feed)
+        let fresh = self.fresh_forms.range(all).map(|(_, feed)| *feed);
+        packed.chain(fresh)
     }
 
     /// Whether a form credits this feed.
     pub(super) fn credits(&self, form: u32, feed: FeedId) -> bool {
-        self.forms.contains(&(form, feed))
+        match self.fresh.get(&feed) {
+            Some(outlet) => outlet.forms.contains(&form),
+            None => self.packed.credits(form, feed),
+        }
     }
 }
 
-/// A name in the form in which all its spellings are equal: `The Origin-Post` is `originpost`.
-fn compact(name: &str) -> String {
-    let words = words(name, 12);
-    let mut name = String::with_capacity(words.folded().len());
-    for (at, word) in words.iter().enumerate() {
-        name.extend(word.folded.chars().filter(|c| *c != '\''));
-        if at == 0 && name == "the" && words.len() > 1 {
-            name.clear();
-        }
+impl Packed {
+    fn place(&self, feed: FeedId) -> Option<usize> {
+        self.feeds
+            .binary_search_by_key(&feed, |(feed, _)| *feed)
+            .ok()
     }
-    name
-}
 
-/// The form of a credited name; `None` where it is no name.
-pub(super) fn name_form(name: &str) -> Option<u32> {
-    let name = compact(name);
-    (name.chars().count() >= 2).then(|| hash32(Kind::Outlet, &name))
-}
+    /// The title of the feed at a place.
+    fn title_at(&self, place: usize) -> Option<&str> {
+        let before = place
+            .checked_sub(1)
+            .and_then(|before| self.feeds.get(before));
+        let start = before.map_or(0, |(_, end)| *end);
+        self.titles.get(start..self.feeds.get(place)?.1)
+    }
 
-/// The form of a host.
-pub(super) fn host_form(host: &str) -> u32 {
-    let host = host.strip_prefix("www.").unwrap_or(host);
-    hash32(Kind::Outlet, &format!("host:{host}"))
-}
+    fn title(&self, feed: FeedId) -> Option<&str> {
+        self.title_at(self.place(feed)?)
+    }
 
-/// The label of a host that names its owner: `windowscentral` of `www.windowscentral.com`.
-fn owner(host: &str) -> Option<&str> {
-    for platform in PLATFORMS {
-        if let Some(label) = host.strip_suffix(platform) {
-            return label
-                .trim_end_matches('.')
-                .rsplit('.')
-                .next()
-                .filter(|l| !l.is_empty());
-        }
+    fn credited(&self, form: u32) -> impl Iterator<Item = FeedId> {
+        let first = self.forms.partition_point(|(known, _)| *known < form);
+        let of_form = self.forms[first..].iter();
+        of_form
+            .take_while(move |(known, _)| *known == form)
+            .filter_map(|(_, place)| Some(self.feeds.get(*place as usize)?.0))
     }
-    let labels: Vec<&str> = host.split('.').collect();
-    let at = match labels.len() {
-        0 | 1 => return None,
-        2 => 0,
-        // `co.uk`, `com.au`
-        n if labels[n - 2].len() <= 3 && labels[n - 1].len() == 2 => n - 3,
-        n => n - 2,
-    };
-    Some(labels[at])
-}
 
-/// All forms under which a feed may be credited.
-pub(super) fn forms(title: &str, hosts: &[String]) -> Vec<u32> {
-    let mut names = BTreeSet::new();
-    let whole = compact(title);
-    if whole.chars().count() >= 2 && !AROUND.contains(&whole.as_str()) {
-        names.insert(whole);
+    fn credits(&self, form: u32, feed: FeedId) -> bool {
+        // A list of feeds has far fewer than a number of 32 bits counts.
+        self.place(feed)
+            .and_then(|place| u32::try_from(place).ok())
+            .is_some_and(|place| self.forms.binary_search(&(form, place)).is_ok())
     }
-    let mut out = BTreeSet::new();
-    let owners: Vec<&str> = hosts.iter().filter_map(|host| owner(host)).collect();
-    for owner in &owners {
-        let plain = owner.replace('-', "");
-        if plain.len() > 6 {
-            names.insert(plain.strip_prefix("the").unwrap_or(&plain).to_owned());
+
+    /// Takes in more outlets, in the place of what was known of them.
+    fn take_in(&mut self, more: &BTreeMap<FeedId, Outlet>) {
+        let before = std::mem::take(self);
+        let stays = |feed: &FeedId| !more.contains_key(feed);
+        let mut feeds: Vec<FeedId> = before.feeds.iter().map(|(feed, _)| *feed).collect();
+        feeds.retain(stays);
+        feeds.extend(more.keys());
+        feeds.sort_unstable();
+        self.feeds.reserve_exact(feeds.len());
+        self.titles.reserve_exact(
+            before.titles.len()
+                + more
+                    .values()
+                    .map(|outlet| outlet.title.len())
+                    .sum::<usize>(),
+        );
+        let mut forms = Vec::with_capacity(
+            before.forms.len()
+                + more
+                    .values()
+                    .map(|outlet| outlet.forms.len())
+                    .sum::<usize>(),
+        );
+        // Where what stays is from now on.
+        let mut places = vec![None; before.feeds.len()];
+        for (feed, place) in feeds.into_iter().zip(0u32..) {
+            let title = match more.get(&feed) {
+                Some(outlet) => {
+                    forms.extend(outlet.forms.iter().map(|form| (*form, place)));
+                    Some(&*outlet.title)
+                }
+                None => before.place(feed).and_then(|known| {
+                    places[known] = Some(place);
+                    before.title_at(known)
+                }),
+            };
+            self.titles.push_str(title.unwrap_or_default());
+            self.feeds.push((feed, self.titles.len()));
         }
-        names.insert(plain);
+        let known = before.forms.into_iter();
+        forms.extend(known.filter_map(|(form, place)| {
+            let place = places.get(place as usize).copied().flatten()?;
+            Some((form, place))
+        }));
+        forms.sort_unstable();
+        self.forms = forms;
     }
-    // Parts of a title ("Latest from Windows Central") count where the host confirms them.
-    let bare = |text: &str| {
-        let words = words(text, 12);
-        let mut words: Vec<&str> = words.iter().map(|word| word.folded).collect();
-        while words.last().is_some_and(|word| AROUND.contains(word)) {
-            words.pop();
-        }
-        let skip = words
-            .iter()
-            .take_while(|word| AROUND.contains(word))
-            .count();
-        words.split_off(skip).concat()
-    };
-    for part in title
-        .split([':', '|', '»', '–', '—', '•', '-'])
-        .chain([title])
-    {
-        let name = bare(part);
-        let confirmed = owners.iter().any(|owner| {
-            let owner = owner.replace('-', "");
-            name.len() >= 3 && (owner.contains(&name) || name.contains(&owner))
-        });
-        if confirmed {
-            names.insert(name);
-        }
-    }
-    for name in names {
-        out.insert(hash32(Kind::Outlet, &name));
-    }
-    for host in hosts {
-        out.insert(host_form(host));
-    }
-    out.into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::outlet_names::{host_form, name_form};
     use super::*;
 
     #[test]
@@ -234,9 +212,33 @@ mod tests {
     }
 
     #[test]
-    fn blogs_on_platforms_are_not_one_outlet() {
-        let one = forms("One", &["one.blogspot.com".into()]);
-        let two = forms("Two", &["two.blogspot.com".into()]);
-        assert!(!one.iter().any(|form| two.contains(form)));
+    fn thousands_of_feeds_are_known_as_they_were_named_last() {
+        let mut outlets = Outlets::default();
+        let title = |number: i64, round: i64| format!("Gazette {number} of {}", number + round);
+        let host = |number: i64| format!("gazette{number}.example");
+        for round in 0..3 {
+            // In another order each time, and not all of them in the last round.
+            for place in 0..4_000 - 1_000 * round {
+                let number = (place * 7 + round * 13) % 4_000;
+                outlets.insert(FeedId(number), &title(number, round), &[host(number)]);
+            }
+        }
+        let credited = |form| outlets.credited(form).collect::<Vec<_>>();
+        for number in 0..4_000 {
+            let named = |round: i64| (number - round * 13).rem_euclid(4_000) * 1_143 % 4_000;
+            let last = (0..3)
+                .rev()
+                .find(|round| named(*round) < 4_000 - 1_000 * round);
+            let last = last.unwrap();
+            assert_eq!(outlets.title(FeedId(number)), title(number, last));
+            for round in 0..3 {
+                let form = name_form(&title(number, round)).unwrap();
+                let is_last = round == last;
+                assert_eq!(outlets.credits(form, FeedId(number)), is_last);
+                assert_eq!(credited(form).contains(&FeedId(number)), is_last);
+            }
+            assert_eq!(credited(host_form(&host(number))), [FeedId(number)]);
+        }
+        assert_eq!(outlets.title(FeedId(4_000)), "another feed");
     }
 }

@@ -6,7 +6,7 @@ use super::hash::Kind;
 use super::headline::{MAX_WORDS, bare_words, is_round_up};
 use super::identity::{Fingerprint, Identity, Printed};
 use super::languages::Language;
-use super::outlets::forms;
+use super::outlet_names::forms;
 use super::profile::{CreditMark, IN_BARE_TITLE, Key, NAME, NUMBER, Profile, Term};
 use super::shingles::{self, Sample};
 use super::weekdays::weekdays;

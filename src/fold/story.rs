@@ -8,6 +8,7 @@ use super::profile::{IN_BARE_TITLE, NUMBER, Term};
 use super::weights::Weights;
 use super::{Bridge, NearMiss};
 use crate::entry::StoryId;
+use std::borrow::Cow;
 
 /// Newest entries looked at for each term, and most of all.
 const PER_KEY: usize = 80;
@@ -76,22 +77,27 @@ pub(super) struct Verdict<'c> {
     pub(super) joined: Option<SameStory<'c>>,
     /// Those it nearly joined.
     pub(super) near: Vec<NearMiss>,
-    /// All that were looked at.
-    pub(super) candidates: Vec<&'c Candidate>,
 }
 
-/// The story that the entry joins, if any, and those it nearly joined.
+/// The entries that may tell the same story.
+pub(super) fn candidates<'a, A: Archive>(
+    case: &Case<'_>,
+    weights: &Weights,
+    archive: &'a A,
+) -> Result<Vec<Cow<'a, Candidate>>, A::Error> {
+    archive.candidates(&weights.keys(), case.since, case.until, PER_KEY, LIMIT)
+}
+
+/// The story of `candidates` that the entry joins, if any, and those it nearly joined.
 pub(super) fn decide<'c, A: Archive>(
     case: &Case<'_>,
     weights: &Weights,
-    archive: &'c A,
+    archive: &A,
+    candidates: &[&'c Candidate],
 ) -> Result<Verdict<'c>, A::Error> {
-    let mut candidates =
-        archive.candidates(&weights.keys(), case.since, case.until, PER_KEY, LIMIT)?;
-    candidates.retain(|candidate| !case.corrections.never.contains(&candidate.story));
     let mut joined = None;
     let mut ranked: Vec<(f32, Standing<'_>, StoryFacts)> = Vec::new();
-    for standing in standings(case, weights, &candidates) {
+    for standing in standings(case, weights, candidates) {
         let facts = archive.story(standing.story)?;
         let mean = standing.sum / (facts.size.max(1) as f32);
         ranked.push((mean, standing, facts));
@@ -118,11 +124,7 @@ pub(super) fn decide<'c, A: Archive>(
         }
     }
     near.sort_by(|a, b| b.score.total_cmp(&a.score));
-    Ok(Verdict {
-        joined,
-        near,
-        candidates,
-    })
+    Ok(Verdict { joined, near })
 }
 
 /// The stories beside `joined` that credit the entry's page, where they are like the entry too: two

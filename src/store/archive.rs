@@ -1,13 +1,14 @@
 //! The stored entries as folding sees them, inside the transaction that adds to them.
 
 use super::Error;
-use super::feed_rows::{millis, moment};
+use super::feed_rows::moment;
 use super::fold_window::{FoldWindow, role};
 use crate::address::Address;
 use crate::entry::{EntryId, StoryId};
 use crate::feed::{FeedId, Timestamp};
 use crate::fold::{self, Candidate, Key, Outlets, StoredProfile, StoryFacts};
 use rusqlite::{Connection, OptionalExtension};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The archive of one transaction.
@@ -27,14 +28,14 @@ impl fold::Archive for Archive<'_> {
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<&Candidate>, Error> {
-        Ok(self
-            .window
-            .candidates(keys, millis(since), millis(until), per_key, limit))
+    ) -> Result<Vec<Cow<'_, Candidate>>, Error> {
+        let dated = (since, until);
+        self.window
+            .candidates(self.connection, keys, dated, per_key, limit)
     }
 
-    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<&StoredProfile>, Error> {
-        Ok(self.window.latest(feed, most))
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<Cow<'_, StoredProfile>>, Error> {
+        self.window.latest(self.connection, feed, most)
     }
 
     fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Error> {
@@ -60,7 +61,7 @@ impl fold::Archive for Archive<'_> {
                 let opened = moment(row.get(2)?);
                 Ok((row.get(0)?, EntryId(row.get(1)?), opened, row.get(3)?))
             })?;
-        let lead = match self.window.candidate(lead) {
+        let lead = match self.window.held(lead) {
             Some(lead) => lead.clone(),
             None => stored_candidate(self.connection, lead)?.ok_or_else(|| Error::Damaged {
                 path: String::new(),
@@ -80,7 +81,7 @@ impl fold::Archive for Archive<'_> {
     }
 }
 
-/// An entry that arrived before the window.
+/// An entry that is not held in memory.
 pub(super) fn stored_candidate(
     connection: &Connection,
     entry: EntryId,

@@ -2,30 +2,38 @@
 //!
 //! Nothing here is the truth: all of it is made from the entries' rows, belongs to one transaction
 //! after the other, and is thrown away whenever another process wrote. Keys lead to lists of
-//! entries by date; what a job put on them is noted, so that a failed one is undone.
+//! entries by date; what a job did is noted, so that a failed one is undone. Where an entry is found is
+//! known of all of them; what it says is held of the newest, and read of the others when they are found.
 
 use super::Error;
+use super::archive::stored_candidate;
+use super::entries::first_since;
 use super::feed_rows::{millis, moment};
-use super::key_lists::{KeyLists, short};
+use super::held::Held;
+use super::key_lists::{KeyLists, Slots};
+use super::key_run::MOST_SLOTS;
 use super::latest::Latest;
-use super::tally::{Spread, Tally};
+use super::tally::Tally;
+use super::term_counts::TermCounts;
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
 use crate::fold::{Candidate, Key, Outlets, Profile, StoredProfile};
 use rusqlite::Connection;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasherDefault;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Most entries that are kept; the newest ones.
 const MOST: usize = 150_000;
+/// What the held ones take, in bytes: about 30,000 of them.
+const HELD: usize = 24 << 20;
 /// How much longer than they can fold entries are kept: no longer than that again.
 const GRACE: Duration = Duration::from_secs(86_400);
+
 /// The entries that new ones may fold with.
-#[derive(Default)]
 pub(super) struct FoldWindow {
     loaded: bool,
     reach: Duration,
@@ -33,23 +41,23 @@ pub(super) struct FoldWindow {
     /// How often it was loaded.
     loads: u64,
     slots: Vec<Slot>,
-    /// Their dates once more, close together: a search looks at those of a thousand slots.
+    /// Their dates, close together: a search looks at those of a thousand slots.
     dated: Vec<i64>,
+    held: Held,
+    most_held: usize,
     keys: KeyLists,
     latest: Latest,
-    /// In how many stories a term was when they were opened.
-    terms: HashMap<u32, u32, BuildHasherDefault<Spread>>,
+    terms: TermCounts,
     /// What slots were before they were changed.
-    changes: Vec<(u32, Slot)>,
+    changes: Vec<Change>,
     outlets: Option<Arc<Outlets>>,
     tally: RefCell<Tally>,
 }
 
 /// An entry of the window.
-#[derive(Clone)]
-pub(super) struct Slot {
-    /// As folding sees it.
-    kept: Candidate,
+#[derive(Clone, Copy)]
+struct Slot {
+    entry: EntryId,
     first_seen: i64,
     /// Whether it opened its story, as far as the window knows.
     opens: bool,
@@ -57,16 +65,13 @@ pub(super) struct Slot {
     gone: bool,
 }
 
-impl Slot {
-    /// Of an entry that is there.
-    pub(super) fn new(kept: Candidate, first_seen: Timestamp, opens: bool) -> Self {
-        Self {
-            kept,
-            first_seen: millis(first_seen),
-            opens,
-            gone: false,
-        }
-    }
+/// How a slot was.
+struct Change {
+    at: usize,
+    slot: Slot,
+    held: Option<Candidate>,
+    /// What was counted of it before, and after.
+    counted: (Option<StoredProfile>, Option<StoredProfile>),
 }
 
 /// A place to come back to.
@@ -76,15 +81,53 @@ pub(super) struct Mark {
     slots: usize,
 }
 
+impl Default for FoldWindow {
+    fn default() -> Self {
+        Self::holding(HELD)
+    }
+}
+
 impl FoldWindow {
+    /// A window that holds all of its entries: they are not to be found in the database as it knows them.
+    pub(super) fn holding_all() -> Self {
+        Self::holding(usize::MAX)
+    }
+
+    /// A window whose held entries take about so many bytes.
+    pub(super) fn holding(most: usize) -> Self {
+        Self {
+            loaded: false,
+            reach: Duration::ZERO,
+            version: 0,
+            loads: 0,
+            slots: Vec::new(),
+            dated: Vec::new(),
+            held: Held::new(most),
+            most_held: most,
+            keys: KeyLists::default(),
+            latest: Latest::default(),
+            terms: TermCounts::default(),
+            changes: Vec::new(),
+            outlets: None,
+            tally: RefCell::default(),
+        }
+    }
+
     /// Where to come back to, should the job that begins now fail. All earlier ones are final.
     pub(super) fn mark(&mut self) -> Mark {
-        self.changes.clear();
-        self.keys.settle();
+        self.settle();
         Mark {
             loads: self.loads,
             slots: self.slots.len(),
         }
+    }
+
+    /// Makes all that was done final, and less of it where it has become much.
+    fn settle(&mut self) {
+        self.changes.clear();
+        self.keys.settle();
+        self.keys.pack_many(&self.dated);
+        self.held.make_room();
     }
 
     /// Takes back everything since `mark`.
@@ -96,21 +139,25 @@ impl FoldWindow {
         }
         // Names and hosts of feeds may have been changed too.
         self.outlets = None;
-        for (at, before) in std::mem::take(&mut self.changes).into_iter().rev() {
-            if let Some(slot) = self.slots.get_mut(at as usize) {
-                *slot = before;
+        for change in std::mem::take(&mut self.changes).into_iter().rev() {
+            let (before, after) = &change.counted;
+            self.terms.exchange(after.as_ref(), before.as_ref());
+            if let Some(slot) = self.slots.get_mut(change.at) {
+                *slot = change.slot;
+            }
+            if let Some(before) = change.held {
+                self.held.replace(change.at, Some(before));
             }
         }
         self.keys.take_back();
-        for slot in self.slots.split_off(mark.slots).into_iter().rev() {
-            self.latest.take_back(slot.kept.feed);
-            if !slot.opens || slot.gone {
+        for slot in self.slots.drain(mark.slots..).rev() {
+            // What was added since is held.
+            let Some(kept) = self.held.pop() else {
                 continue;
-            }
-            for term in slot.kept.profile.read().terms() {
-                if let Some(count) = self.terms.get_mut(&short(term)) {
-                    *count = count.saturating_sub(1);
-                }
+            };
+            self.latest.take_back(kept.feed);
+            if slot.opens {
+                self.terms.exchange(Some(&kept.profile), None);
             }
         }
         self.dated.truncate(mark.slots);
@@ -121,7 +168,7 @@ impl FoldWindow {
         *self = Self {
             version: self.version,
             loads: self.loads + 1,
-            ..Self::default()
+            ..Self::holding(self.most_held)
         };
     }
 
@@ -143,210 +190,251 @@ impl FoldWindow {
         let reach = reach.min(Duration::from_secs(400 * 86_400));
         // Longer, by up to a day, so that clocks and late polls don't matter.
         let since = (now - reach - reach.min(GRACE)).timestamp_millis();
-        let stale = self
-            .slots
-            .get(self.slots.len() / 4)
-            .is_some_and(|slot| slot.first_seen < since);
-        let is_full = self.slots.len() >= MOST + MOST / 4;
-        if self.loaded && reach <= self.reach {
-            if stale || is_full {
+        if self.loaded && reach <= self.reach && self.slots.len() <= MOST_SLOTS {
+            let stale = self.slots.get(self.slots.len() / 4);
+            if self.is_full() || stale.is_some_and(|slot| slot.first_seen < since) {
                 let old = self.slots.iter().rposition(|slot| slot.first_seen < since);
-                self.let_go(old.map_or(0, |last| last + 1));
+                self.let_go(connection, old.map_or(0, |last| last + 1))?;
                 self.loads += 1;
             }
             return Ok(());
         }
         self.forget();
+        let last: Option<i64> = connection
+            .prepare_cached("SELECT max(id) FROM entries")?
+            .query_row([], |row| row.get(0))?;
+        let most = last.map_or(0, |last| last.saturating_sub(MOST as i64) + 1);
+        let first = first_since(connection, since)?.max(most);
         let mut statement = connection.prepare_cached(
             "SELECT e.id, e.story, e.feed, e.article, e.role, f.priority, e.first_seen, e.dated, \
-             e.profile FROM entries e JOIN feeds f ON f.id = e.feed ORDER BY e.id DESC LIMIT ?1",
+             e.profile FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id >= ?1 ORDER BY e.id",
         )?;
-        let mut rows = statement.query([MOST as i64])?;
+        let mut rows = statement.query([first])?;
+        let mut stories = HashSet::new();
         while let Some(row) = rows.next()? {
-            let first_seen: i64 = row.get(6)?;
-            if first_seen < since {
-                break;
-            }
             let Some(profile) = StoredProfile::new(row.get_ref(8)?.as_blob().unwrap_or_default())
             else {
                 continue;
             };
-            let dated = row.get(7)?;
+            let read = profile.read();
             let kept = Candidate {
                 entry: EntryId(row.get(0)?),
                 story: StoryId(row.get(1)?),
                 feed: FeedId(row.get(2)?),
                 article: EntryId(row.get(3)?),
                 role: role(row.get(4)?),
-                dated: moment(dated),
+                dated: moment(row.get(7)?),
                 priority: row.get(5)?,
                 profile,
             };
-            self.slots.push(Slot::new(kept, moment(first_seen), false));
-            self.dated.push(dated);
+            let opens = stories.insert(kept.story);
+            self.add(kept, moment(row.get(6)?), opens, &read);
+            self.settle();
         }
-        self.slots.reverse();
-        self.dated.reverse();
-        self.index_all();
         self.loaded = true;
         self.loads += 1;
         self.reach = reach;
         Ok(())
     }
 
-    /// Makes all entries known by what they say, and nothing else. That is final.
-    fn index_all(&mut self) {
-        self.keys.clear();
-        self.terms.clear();
-        self.latest.clear();
-        self.changes.clear();
-        let mut stories = HashSet::with_capacity(self.slots.len());
-        for slot in &mut self.slots {
-            slot.opens = !slot.gone && stories.insert(slot.kept.story);
-            self.latest.add(slot.kept.feed);
-        }
-        self.keys.reserve(self.slots.len());
-        // By date, so that each is the last of its lists.
-        let mut by_date: Vec<(i64, u32)> = self.dated.iter().copied().zip(0..).collect();
-        by_date.sort_unstable();
-        for (_, at) in by_date {
-            let slot = &self.slots[at as usize];
-            if !slot.gone {
-                let profile = slot.kept.profile.read();
-                self.index(at, &profile);
-                self.keys.settle();
-            }
-        }
+    fn is_full(&self) -> bool {
+        self.slots.len() >= MOST + MOST / 4
     }
 
     /// Lets the oldest entries go where there are more than a window holds. What was done until now
     /// is final.
-    pub(super) fn keep_newest(&mut self) {
-        self.keys.settle();
-        self.changes.clear();
-        if self.slots.len() >= MOST + MOST / 4 {
-            self.let_go(0);
+    pub(super) fn keep_newest(&mut self, connection: &Connection) -> Result<(), Error> {
+        self.settle();
+        if self.is_full() {
+            self.let_go(connection, 0)?;
         }
+        Ok(())
     }
 
-    /// Lets the first `old` entries go, and more of them where more than [`MOST`] stay.
-    fn let_go(&mut self, old: usize) {
+    /// Lets the first `old` entries go, and more of them where more than [`MOST`] stay. That is final.
+    fn let_go(&mut self, connection: &Connection, old: usize) -> Result<(), Error> {
         let going = old.max(self.slots.len().saturating_sub(MOST));
+        for at in 0..going {
+            if let Some(counted) = self.counted(connection, at)? {
+                self.terms.exchange(Some(&counted), None);
+            }
+        }
+        self.changes.clear();
+        self.keys.let_go(narrow(going), &self.dated);
+        self.latest.let_go(narrow(going));
+        self.held.let_go(going);
         self.slots.drain(..going);
         self.dated.drain(..going);
-        self.index_all();
+        Ok(())
     }
 
     /// Adds an entry, whose number is above all others.
-    pub(super) fn add(&mut self, slot: Slot, profile: &Profile) {
+    pub(super) fn add(
+        &mut self,
+        kept: Candidate,
+        first_seen: Timestamp,
+        opens: bool,
+        profile: &Profile,
+    ) {
         let at = narrow(self.slots.len());
-        self.latest.add(slot.kept.feed);
-        self.dated.push(millis(slot.kept.dated));
-        self.slots.push(slot);
-        self.index(at, profile);
-    }
-
-    /// Makes the entry of a slot known by what it says.
-    fn index(&mut self, at: u32, profile: &Profile) {
+        self.slots.push(Slot {
+            entry: kept.entry,
+            first_seen: millis(first_seen),
+            opens,
+            gone: false,
+        });
+        self.dated.push(millis(kept.dated));
+        self.latest.add(kept.feed);
+        self.held.push(kept);
         for key in profile.keys() {
             self.keys.link(key, at, &self.dated);
         }
-        let opens = self.slots.get(at as usize).is_some_and(|slot| slot.opens);
-        let counted = if opens { profile.terms() } else { Vec::new() };
-        for term in counted {
-            *self.terms.entry(short(term)).or_default() += 1;
+        if opens {
+            self.terms.add(profile);
         }
     }
 
     /// Where an entry is: numbers only rise.
     fn place(&self, entry: EntryId) -> Option<usize> {
         // Few are missing in between: most stand where they would if none were, no one behind that.
-        let first = self.slots.first()?.kept.entry;
+        let first = self.slots.first()?.entry;
         let farthest = usize::try_from(entry.0.checked_sub(first.0)?).ok()?;
         let slots = &self.slots[..self.slots.len().min(farthest.saturating_add(1))];
         match slots.last() {
-            Some(last) if last.kept.entry == entry => Some(slots.len() - 1),
-            _ => slots
-                .binary_search_by_key(&entry, |slot| slot.kept.entry)
-                .ok(),
+            Some(last) if last.entry == entry => Some(slots.len() - 1),
+            _ => slots.binary_search_by_key(&entry, |slot| slot.entry).ok(),
         }
     }
 
-    /// Changes an entry, where it is known.
+    /// Changes an entry as the database was changed: where it is not held, there is nothing to do.
     pub(super) fn change(&mut self, entry: EntryId, change: impl FnOnce(&mut Candidate)) {
-        self.change_slot(entry, |slot| change(&mut slot.kept));
-    }
-
-    fn change_slot(&mut self, entry: EntryId, change: impl FnOnce(&mut Slot)) {
         if let Some(at) = self.place(entry)
-            && let Some(slot) = self.slots.get_mut(at)
+            && let Some(held) = self.held.get(at)
         {
-            self.changes.push((narrow(at), slot.clone()));
-            change(slot);
+            let mut held = held.clone();
+            change(&mut held);
+            self.put(at, self.slots[at], Some(held), (None, None));
         }
     }
 
-    /// Leaves an entry out of all answers from now on.
-    pub(super) fn remove(&mut self, entry: EntryId) {
-        self.change_slot(entry, |slot| {
-            slot.gone = true;
-            slot.kept.profile = StoredProfile::default();
-        });
+    /// Leaves an entry out of all answers from now on. It is still in the database.
+    pub(super) fn remove(&mut self, connection: &Connection, entry: EntryId) -> Result<(), Error> {
+        let Some(at) = self.place(entry) else {
+            return Ok(());
+        };
+        let counted = self.counted(connection, at)?;
+        let slot = Slot {
+            opens: false,
+            gone: true,
+            ..self.slots[at]
+        };
+        self.put(at, slot, None, (counted, None));
+        Ok(())
     }
 
-    /// Takes over what an entry says now. It is still found by what it said before.
-    pub(super) fn revise(&mut self, entry: EntryId, profile: &Profile) {
+    /// Takes over what an entry says now, before the database does. It is still found by what it said
+    /// before.
+    pub(super) fn revise(
+        &mut self,
+        connection: &Connection,
+        entry: EntryId,
+        profile: &Profile,
+    ) -> Result<(), Error> {
         let Some(at) = self.place(entry) else {
-            return;
+            return Ok(());
         };
-        let before = self
-            .slots
-            .get(at)
-            .map_or_else(Vec::new, |slot| slot.kept.profile.read().keys());
+        let Some(before) = self.candidate_at(connection, at)? else {
+            return Ok(());
+        };
+        let before = before.profile.clone();
+        let keys = before.read().keys();
         for key in profile.keys() {
-            if !before.contains(&key) {
+            if !keys.contains(&key) {
                 self.keys.link(key, narrow(at), &self.dated);
             }
         }
-        self.change(entry, |kept| kept.profile = profile.stored());
+        let slot = self.slots[at];
+        let after = profile.stored();
+        let counted = match slot.opens {
+            true => (Some(before), Some(after.clone())),
+            false => (None, None),
+        };
+        let held = self.held.get(at).map(|held| Candidate {
+            profile: after,
+            ..held.clone()
+        });
+        self.put(at, slot, held, counted);
+        Ok(())
     }
 
-    /// The entry as a candidate, where it is known.
-    pub(super) fn candidate(&self, entry: EntryId) -> Option<&Candidate> {
-        self.candidate_at(narrow(self.place(entry)?))
+    /// Changes a slot, what is held of it and what is counted of it, and notes how it was.
+    fn put(
+        &mut self,
+        at: usize,
+        slot: Slot,
+        held: Option<Candidate>,
+        counted: (Option<StoredProfile>, Option<StoredProfile>),
+    ) {
+        let (before, after) = &counted;
+        self.terms.exchange(before.as_ref(), after.as_ref());
+        self.changes.push(Change {
+            at,
+            slot: std::mem::replace(&mut self.slots[at], slot),
+            held: self.held.replace(at, held),
+            counted,
+        });
     }
 
-    fn candidate_at(&self, at: u32) -> Option<&Candidate> {
-        let slot = self.slots.get(at as usize)?;
-        (!slot.gone).then_some(&slot.kept)
+    /// What is counted of an entry: nothing, unless it opened its story.
+    fn counted(&self, connection: &Connection, at: usize) -> Result<Option<StoredProfile>, Error> {
+        match self.slots.get(at) {
+            Some(slot) if slot.opens => {
+                let kept = self.candidate_at(connection, at)?;
+                Ok(kept.map(|kept| kept.profile.clone()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The entry as a candidate, where it is held.
+    pub(super) fn held(&self, entry: EntryId) -> Option<&Candidate> {
+        self.held.get(self.place(entry)?)
+    }
+
+    fn candidate_at(
+        &self,
+        connection: &Connection,
+        at: usize,
+    ) -> Result<Option<Cow<'_, Candidate>>, Error> {
+        if let Some(held) = self.held.get(at) {
+            return Ok(Some(Cow::Borrowed(held)));
+        }
+        match self.slots.get(at) {
+            Some(slot) if !slot.gone => {
+                let stored = stored_candidate(connection, slot.entry)?;
+                Ok(stored.map(Cow::Owned))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// See [`crate::fold::Archive::candidates`].
     pub(super) fn candidates(
         &self,
+        connection: &Connection,
         keys: &[Key],
-        since: i64,
-        until: i64,
+        dated: (Timestamp, Timestamp),
         per_key: usize,
         limit: usize,
-    ) -> Vec<&Candidate> {
+    ) -> Result<Vec<Cow<'_, Candidate>>, Error> {
+        let reach = (millis(dated.0), millis(dated.1));
         let mut tally = self.tally.borrow_mut();
         tally.begin(self.slots.len());
         let date = |slot: u32| self.dated.get(slot as usize).copied().unwrap_or(i64::MIN);
         // All lists are found before any is read: the processor fetches them from memory side by side.
-        let lists: SmallVec<[&[u32]; 48]> = keys.iter().map(|key| self.keys.of(*key)).collect();
+        let lists: SmallVec<[Slots<'_>; 48]> = keys.iter().map(|key| self.keys.of(*key)).collect();
         for list in lists {
-            let newest = match list.last() {
-                // Of most keys all.
-                Some(last) if date(*last) <= until => list.len(),
-                _ => list.partition_point(|slot| date(*slot) <= until),
-            };
-            for slot in list[..newest].iter().rev().take(per_key) {
-                if date(*slot) < since {
-                    break;
-                }
-                tally.count(*slot);
-            }
+            list.tell_newest(per_key, reach, date, |slot| tally.count(slot));
         }
         let mut found = Vec::with_capacity(tally.found().len());
         found.extend(
@@ -362,26 +450,34 @@ impl FoldWindow {
         }
         found.sort_unstable_by(|a, b| b.cmp(a));
         let mut candidates = Vec::with_capacity(found.len());
-        // A rank ends in the slot.
-        candidates.extend(
-            found
-                .iter()
-                .filter_map(|rank| self.candidate_at(*rank as u32)),
-        );
-        candidates
+        for rank in found {
+            // A rank ends in the slot.
+            candidates.extend(self.candidate_at(connection, rank as u32 as usize)?);
+        }
+        Ok(candidates)
     }
 
     /// See [`crate::fold::Archive::latest`].
-    pub(super) fn latest(&self, feed: FeedId, most: usize) -> Vec<&StoredProfile> {
-        let slots = self.latest.of(feed).take(most);
-        slots
-            .filter_map(|at| Some(&self.candidate_at(at)?.profile))
-            .collect()
+    pub(super) fn latest(
+        &self,
+        connection: &Connection,
+        feed: FeedId,
+        most: usize,
+    ) -> Result<Vec<Cow<'_, StoredProfile>>, Error> {
+        let mut latest = Vec::with_capacity(most);
+        for at in self.latest.of(feed).take(most) {
+            latest.extend(match self.candidate_at(connection, at as usize)? {
+                Some(Cow::Borrowed(held)) => Some(Cow::Borrowed(&held.profile)),
+                Some(Cow::Owned(stored)) => Some(Cow::Owned(stored.profile)),
+                None => None,
+            });
+        }
+        Ok(latest)
     }
 
     /// See [`crate::fold::Archive::frequencies`].
     pub(super) fn frequency(&self, term: Key) -> u32 {
-        self.terms.get(&short(term)).copied().unwrap_or_default()
+        self.terms.of(term)
     }
 
     /// How many entries there are.
@@ -459,12 +555,20 @@ mod tests {
             priority: 0,
             profile: profile.stored(),
         };
-        window.add(Slot::new(kept, moment(dated), true), &profile);
+        window.add(kept, moment(dated), true, &profile);
         profile.keys()
     }
 
+    /// A database without entries: what was read of it would be missing.
+    fn empty() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, None, Timestamp::UNIX_EPOCH).unwrap();
+        connection
+    }
+
     fn found(window: &FoldWindow, keys: &[Key], until: i64, limit: usize) -> Vec<i64> {
-        let found = window.candidates(keys, until - 10_000 * HOUR, until, 80, limit);
+        let dated = (moment(until - 10_000 * HOUR), moment(until));
+        let found = window.candidates(&empty(), keys, dated, 80, limit).unwrap();
         found.iter().map(|candidate| candidate.entry.0).collect()
     }
 
@@ -494,8 +598,7 @@ mod tests {
 
     #[test]
     fn what_is_too_old_is_let_go_without_reading_the_rest_again() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, None, Timestamp::UNIX_EPOCH).unwrap();
+        let connection = empty();
         let mut window = FoldWindow::default();
         let reach = Duration::from_secs(100 * 3_600);
         window.load(&connection, reach, moment(0)).unwrap();
@@ -509,8 +612,9 @@ mod tests {
         window.load(&connection, reach, moment(400 * HOUR)).unwrap();
         assert_eq!(window.len(), 400 - 275);
         assert_eq!(found(&window, &keys, 400 * HOUR, 2), [400, 399]);
-        assert_eq!(window.candidate(EntryId(275)), None);
-        assert_eq!(window.latest(FeedId(1), 500).len(), 125);
+        assert_eq!(window.held(EntryId(275)), None);
+        let latest = window.latest(&connection, FeedId(1), 500).unwrap();
+        assert_eq!(latest.len(), 125);
     }
 
     #[test]
@@ -524,7 +628,7 @@ mod tests {
         let mark = window.mark();
         add(&mut window, 3, HOUR);
         add(&mut window, 4, 3 * HOUR);
-        window.remove(EntryId(2));
+        window.remove(&empty(), EntryId(2)).unwrap();
         assert_eq!(found(&window, &keys, 9 * HOUR, 9), [4, 1, 3]);
         window.undo_to(mark);
         assert_eq!(found(&window, &keys, 9 * HOUR, 9), [2, 1]);

@@ -44,10 +44,20 @@ impl Latest {
         })
     }
 
-    /// Forgets all.
-    pub(super) fn clear(&mut self) {
-        self.newest.clear();
-        self.before.clear();
+    /// Lets the first `going` slots go; the others are counted from there.
+    pub(super) fn let_go(&mut self, going: u32) {
+        self.newest.retain(|_, slot| {
+            let stays = *slot >= going;
+            *slot = slot.saturating_sub(going);
+            stays
+        });
+        self.before.drain(..self.before.len().min(going as usize));
+        for before in &mut self.before {
+            *before = match *before {
+                NONE => NONE,
+                slot => slot.checked_sub(going).unwrap_or(NONE),
+            };
+        }
     }
 }
 
@@ -69,5 +79,21 @@ mod tests {
         latest.take_back(lamp);
         assert_eq!(of(&latest, tide), [0]);
         assert!(of(&latest, lamp).is_empty());
+    }
+
+    #[test]
+    fn slots_are_counted_anew_where_the_first_go() {
+        let (tide, lamp, quay) = (FeedId(1), FeedId(2), FeedId(3));
+        let mut latest = Latest::default();
+        for feed in [quay, tide, lamp, tide, lamp, tide] {
+            latest.add(feed);
+        }
+        latest.let_go(2);
+        let of = |latest: &Latest, feed| latest.of(feed).collect::<Vec<_>>();
+        assert_eq!(of(&latest, tide), [3, 1]);
+        assert_eq!(of(&latest, lamp), [2, 0]);
+        assert!(of(&latest, quay).is_empty());
+        latest.add(quay);
+        assert_eq!(of(&latest, quay), [4]);
     }
 }

@@ -27,10 +27,14 @@ mod feeds;
 mod filter;
 mod fold_window;
 mod generation;
+mod held;
+#[cfg(test)]
+mod held_or_read;
 mod history;
 mod hits;
 mod hubs;
 mod key_lists;
+mod key_run;
 mod known;
 mod labels;
 mod latest;
@@ -64,6 +68,7 @@ mod statements;
 mod statistics;
 mod stories;
 mod tally;
+mod term_counts;
 mod unchanged;
 mod upkeep;
 #[cfg(test)]

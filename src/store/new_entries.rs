@@ -5,7 +5,7 @@ use super::bridges::cross;
 use super::corrections::explain_new;
 use super::evidence;
 use super::feed_rows::{millis, moment};
-use super::fold_window::{Slot, role, role_number};
+use super::fold_window::{role, role_number};
 use super::history::Reason;
 use super::packed::Packed;
 use super::record::{Folding, judge};
@@ -90,8 +90,8 @@ pub(super) fn arrive(
         profile,
     };
     let opens = matches!(decision.placement, Placement::Opens);
-    let slot = Slot::new(kept, folding.at, opens);
-    writing.window.add(slot, &decision.profile);
+    let window = &mut writing.window;
+    window.add(kept, folding.at, opens, &decision.profile);
     writing.backlog.add(entry, packed.row);
     Ok(Some(Arrived {
         entry,
@@ -129,6 +129,7 @@ pub(super) fn revise(
     }
     // Folding weighs the text as it is now; where the entry stands is not judged again.
     let profile = judge(writing, folding, prepared)?.profile;
+    writing.window.revise(connection, entry, &profile)?;
     let (story, role): (i64, i64) = connection
         .prepare_cached(
             "UPDATE entries SET link = ?2, title = ?3, guid_print = ?4, link_print = ?5, \
@@ -161,7 +162,6 @@ pub(super) fn revise(
             .prepare_cached("UPDATE stories SET changed = ?2 WHERE id = ?1")?
             .execute([story, at])?;
     }
-    writing.window.revise(entry, &profile);
     Ok(())
 }
 

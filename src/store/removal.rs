@@ -172,7 +172,7 @@ pub(super) fn remove(
         return Ok(());
     };
     writing.backlog.remove(entry);
-    writing.window.remove(entry);
+    writing.window.remove(connection, entry)?;
     let (feed, guid, link, text) = connection
         .prepare_cached(
             "DELETE FROM entries WHERE id = ?1 RETURNING feed, guid_print, link_print, same_print",

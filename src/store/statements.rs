@@ -19,7 +19,6 @@ const WHOLE: &[&str] = &[
     "adopt.rs: DELETE FROM forwards WHERE story NOT IN",
     "removal.rs: SELECT id FROM (SELECT id, first_seen, row_number() OVER",
     "removal.rs: SELECT id FROM entries WHERE id IN (SELECT value FROM json_each(?1))",
-    "fold_window.rs: SELECT e.id, e.story, e.feed, e.article, e.role, f.priority",
     "new_entries.rs: SELECT seq FROM sqlite_sequence",
     "near.rs: SELECT d.near FROM (SELECT id FROM entries WHERE story = ?1",
     "overview.rs: SELECT count(*) FILTER (WHERE enabled AND NOT gone)",

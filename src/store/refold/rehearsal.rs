@@ -15,9 +15,10 @@ use crate::store::binding::{corrected_stories, split_off};
 use crate::store::entries::{COLUMNS, Reader, first_since};
 use crate::store::feed_rows::{millis, moment};
 use crate::store::feeds;
-use crate::store::fold_window::{FoldWindow, Slot, role};
+use crate::store::fold_window::{FoldWindow, role};
 use crate::store::polling::rows;
 use rusqlite::{Connection, Row, params};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ impl Rehearsal {
             last: EntryId(last.unwrap_or(0)),
             read: EntryId(read - 1),
             book: Book::default(),
-            window: FoldWindow::default(),
+            window: FoldWindow::holding_all(),
             outlets: Arc::new(stored_outlets(connection)?),
             contexts,
             corrected,
@@ -101,7 +102,7 @@ impl Rehearsal {
             self.take(connection, &mut reader, row)?;
             taken += 1;
         }
-        self.window.keep_newest();
+        self.window.keep_newest(connection)?;
         Ok(taken == AT_ONCE)
     }
 
@@ -145,8 +146,7 @@ impl Rehearsal {
             if let Some(stored) = stored {
                 let profile = stored.read();
                 kept.profile = stored;
-                self.window
-                    .add(Slot::new(kept, first_seen, opens), &profile);
+                self.window.add(kept, first_seen, opens, &profile);
             }
             return Ok(());
         }
@@ -184,8 +184,7 @@ impl Rehearsal {
         kept.role = then.role;
         kept.profile = decision.profile.stored();
         let opens = decision.placement == Placement::Opens;
-        let slot = Slot::new(kept, first_seen, opens);
-        self.window.add(slot, &decision.profile);
+        self.window.add(kept, first_seen, opens, &decision.profile);
         Ok(())
     }
 
@@ -276,13 +275,14 @@ impl fold::Archive for Sight<'_> {
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<&Candidate>, Error> {
-        let (since, until) = (millis(since), millis(until));
-        Ok(self.window.candidates(keys, since, until, per_key, limit))
+    ) -> Result<Vec<Cow<'_, Candidate>>, Error> {
+        let dated = (since, until);
+        self.window
+            .candidates(self.connection, keys, dated, per_key, limit)
     }
 
-    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<&StoredProfile>, Error> {
-        Ok(self.window.latest(feed, most))
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<Cow<'_, StoredProfile>>, Error> {
+        self.window.latest(self.connection, feed, most)
     }
 
     fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Error> {
@@ -300,7 +300,7 @@ impl fold::Archive for Sight<'_> {
             why: format!("the story {} has no lead", id.0),
         };
         let told = self.book.stories.get(&id).ok_or_else(damaged)?;
-        let lead = match self.window.candidate(told.lead) {
+        let lead = match self.window.held(told.lead) {
             Some(lead) => lead.clone(),
             None => stored_candidate(self.connection, told.lead)?
                 .map(|lead| Candidate {
