@@ -35,6 +35,28 @@ struct Packed {
 }
 
 impl Outlets {
+    /// Of feeds with their titles for people and the hosts of their addresses and pages. Quickest where
+    /// their numbers rise.
+    ///
+    /// # Errors
+    /// The first one that reading `feeds` fails with.
+    pub fn read<E>(
+        feeds: impl Iterator<Item = Result<(FeedId, String, Vec<String>), E>>,
+    ) -> Result<Self, E> {
+        let mut outlets = Self::default();
+        for feed in feeds {
+            let (feed, title, hosts) = feed?;
+            let last = outlets.packed.feeds.last();
+            if last.is_none_or(|(last, _)| *last < feed) {
+                outlets.packed.push(feed, &title, &forms(&title, &hosts));
+            } else {
+                outlets.insert(feed, &title, &hosts);
+            }
+        }
+        outlets.packed.finish();
+        Ok(outlets)
+    }
+
     /// Adds a feed: its title for people, and the hosts of its address and of its page.
     /// Adding it again replaces what was known.
     pub fn insert(&mut self, feed: FeedId, title: &str, hosts: &[String]) {
@@ -112,58 +134,53 @@ impl Packed {
     }
 
     fn credits(&self, form: u32, feed: FeedId) -> bool {
-        // A list of feeds has far fewer than a number of 32 bits counts.
         self.place(feed)
             .and_then(|place| u32::try_from(place).ok())
             .is_some_and(|place| self.forms.binary_search(&(form, place)).is_ok())
     }
 
+    /// Adds an outlet whose number is above all others; [`Packed::finish`] has to follow.
+    fn push(&mut self, feed: FeedId, title: &str, forms: &[u32]) {
+        // A list of feeds has far fewer than a number of 32 bits counts.
+        let place = u32::try_from(self.feeds.len()).unwrap_or(u32::MAX);
+        self.forms.extend(forms.iter().map(|form| (*form, place)));
+        self.titles.push_str(title);
+        self.feeds.push((feed, self.titles.len()));
+    }
+
+    /// Makes what was added known by its forms.
+    fn finish(&mut self) {
+        self.forms.sort_unstable();
+        self.forms.shrink_to_fit();
+        self.feeds.shrink_to_fit();
+        self.titles.shrink_to_fit();
+    }
+
     /// Takes in more outlets, in the place of what was known of them.
     fn take_in(&mut self, more: &BTreeMap<FeedId, Outlet>) {
         let before = std::mem::take(self);
-        let stays = |feed: &FeedId| !more.contains_key(feed);
-        let mut feeds: Vec<FeedId> = before.feeds.iter().map(|(feed, _)| *feed).collect();
-        feeds.retain(stays);
+        let stays = before.feeds.iter().map(|(feed, _)| *feed);
+        let mut feeds: Vec<FeedId> = stays.filter(|feed| !more.contains_key(feed)).collect();
         feeds.extend(more.keys());
         feeds.sort_unstable();
-        self.feeds.reserve_exact(feeds.len());
-        self.titles.reserve_exact(
-            before.titles.len()
-                + more
-                    .values()
-                    .map(|outlet| outlet.title.len())
-                    .sum::<usize>(),
-        );
-        let mut forms = Vec::with_capacity(
-            before.forms.len()
-                + more
-                    .values()
-                    .map(|outlet| outlet.forms.len())
-                    .sum::<usize>(),
-        );
         // Where what stays is from now on.
         let mut places = vec![None; before.feeds.len()];
         for (feed, place) in feeds.into_iter().zip(0u32..) {
-            let title = match more.get(&feed) {
-                Some(outlet) => {
-                    forms.extend(outlet.forms.iter().map(|form| (*form, place)));
-                    Some(&*outlet.title)
-                }
-                None => before.place(feed).and_then(|known| {
+            match (more.get(&feed), before.place(feed)) {
+                (Some(outlet), _) => self.push(feed, &outlet.title, &outlet.forms),
+                (None, Some(known)) => {
                     places[known] = Some(place);
-                    before.title_at(known)
-                }),
-            };
-            self.titles.push_str(title.unwrap_or_default());
-            self.feeds.push((feed, self.titles.len()));
+                    self.push(feed, before.title_at(known).unwrap_or_default(), &[]);
+                }
+                (None, None) => {}
+            }
         }
-        let known = before.forms.into_iter();
-        forms.extend(known.filter_map(|(form, place)| {
-            let place = places.get(place as usize).copied().flatten()?;
-            Some((form, place))
+        let known = before.forms.iter();
+        self.forms.extend(known.filter_map(|(form, place)| {
+            let place = places.get(*place as usize).copied().flatten()?;
+            Some((*form, place))
         }));
-        forms.sort_unstable();
-        self.forms = forms;
+        self.finish();
     }
 }
 
@@ -209,6 +226,31 @@ mod tests {
         assert!(outlets.credits(name_form("Tide Gazette").unwrap(), FeedId(1)));
         assert!(outlets.credits(host_form("quay.example"), FeedId(1)));
         assert_eq!(outlets.title(FeedId(1)), "Tide Gazette");
+    }
+
+    #[test]
+    fn feeds_are_read_in_any_order_and_of_two_with_one_number_the_last_counts() {
+        let feeds = [
+            (3, "Tide Gazette"),
+            (1, "Lamp Weekly"),
+            (4, "Quay News"),
+            (3, "Pier Post"),
+        ];
+        let all = feeds.map(|(feed, title)| {
+            let hosts = vec![format!("host{feed}.example")];
+            Ok::<_, &str>((FeedId(feed), title.to_owned(), hosts))
+        });
+        let outlets = Outlets::read(all.into_iter()).unwrap();
+        for (feed, title) in &feeds[1..] {
+            let feed = FeedId(*feed);
+            assert_eq!(outlets.title(feed), *title);
+            let form = name_form(title).unwrap();
+            assert_eq!(outlets.credited(form).collect::<Vec<_>>(), [feed]);
+        }
+        let gone = name_form("Tide Gazette").unwrap();
+        assert_eq!(outlets.credited(gone).next(), None);
+        let failing = [Err("it can't be read")].into_iter();
+        assert_eq!(Outlets::read(failing).err(), Some("it can't be read"));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::Error;
 use super::feed_rows::moment;
-use super::fold_window::{FoldWindow, role};
+use super::fold_window::FoldWindow;
+use super::roles::role;
 use crate::address::Address;
 use crate::entry::{EntryId, StoryId};
 use crate::feed::{FeedId, Timestamp};
@@ -113,24 +114,20 @@ pub(super) fn stored_candidate(
 
 /// The names and hosts of all feeds.
 pub(super) fn stored_outlets(connection: &Connection) -> Result<Outlets, Error> {
-    let mut outlets = Outlets::default();
     let mut statement = connection.prepare_cached(
-        "SELECT id, name, title, feed_title, url, site FROM feeds WHERE removed IS NULL",
+        "SELECT id, name, title, feed_title, url, site FROM feeds WHERE removed IS NULL ORDER BY id",
     )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+    let feeds = statement.query_map([], |row| {
         let text = |column| row.get::<_, Option<String>>(column);
         let title = text(2)?.or_else(|| text(3).ok().flatten().filter(|t| !t.is_empty()));
         let title = match title {
             Some(title) => title,
             None => text(1)?.unwrap_or_default(),
         };
-        let hosts: Vec<String> = [text(4)?, text(5)?]
-            .into_iter()
-            .flatten()
-            .filter_map(|url| Some(Address::parse(&url).ok()?.host().to_owned()))
-            .collect();
-        outlets.insert(FeedId(row.get(0)?), &title, &hosts);
-    }
-    Ok(outlets)
+        let hosts = [text(4)?, text(5)?];
+        let hosts = hosts.into_iter().flatten();
+        let hosts = hosts.filter_map(|url| Some(Address::parse(&url).ok()?.host().to_owned()));
+        Ok((FeedId(row.get(0)?), title, hosts.collect()))
+    })?;
+    Ok(Outlets::read(feeds)?)
 }

@@ -4,11 +4,11 @@
 use super::Error;
 use super::binding::corrected_stories;
 use super::feed_rows::millis;
-use super::fold_window::role;
 use super::history::Reason;
 use super::new_entries::{mirror, reason};
 use super::reading;
 use super::record::Folding;
+use super::roles::role;
 use super::writing::Writing;
 use crate::config;
 use crate::entry::{EntryId, Role, StoryId};

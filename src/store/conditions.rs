@@ -1,7 +1,7 @@
 //! Expressions as SQL conditions on entries.
 
 use super::feed_rows::millis;
-use super::fold_window::role_number;
+use super::roles::role_number;
 use super::search;
 use crate::entry::Role;
 use crate::query::{Comparison, Expression, Fact, Part, State};

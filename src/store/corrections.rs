@@ -4,10 +4,10 @@
 use super::bridges::take_over;
 use super::evidence;
 use super::feed_rows::millis;
-use super::fold_window::role_number;
 use super::history::{Before, Reason};
 use super::new_entries::{shown_of_article, standing, take_lead};
 use super::polling::rows;
+use super::roles::role_number;
 use super::stories::exists;
 use super::writing::Writing;
 use super::{Error, Store};

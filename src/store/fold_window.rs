@@ -5,33 +5,43 @@
 //! entries by date; what a job did is noted, so that a failed one is undone. Where an entry is found is
 //! known of all of them; what it says is held of the newest, and read of the others when they are found.
 
+mod held;
+#[cfg(test)]
+mod held_or_read;
+mod key_lists;
+mod key_run;
+mod latest;
+mod loading;
+mod search;
+mod tally;
+mod term_counts;
+
 use super::Error;
 use super::archive::stored_candidate;
-use super::entries::first_since;
-use super::feed_rows::{millis, moment};
-use super::held::Held;
-use super::key_lists::{KeyLists, Slots};
-use super::key_run::MOST_SLOTS;
-use super::latest::Latest;
-use super::tally::Tally;
-use super::term_counts::TermCounts;
-use crate::entry::{EntryId, Role, StoryId};
-use crate::feed::{FeedId, Timestamp};
-use crate::fold::{Candidate, Key, Outlets, Profile, StoredProfile};
+use super::feed_rows::millis;
+use crate::entry::EntryId;
+use crate::feed::Timestamp;
+use crate::fold::{Candidate, Outlets, Profile, StoredProfile};
+use held::Held;
+use key_lists::KeyLists;
+use latest::Latest;
 use rusqlite::Connection;
-use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tally::Tally;
+use term_counts::TermCounts;
 
 /// Most entries that are kept; the newest ones.
 const MOST: usize = 150_000;
-/// What the held ones take, in bytes: about 30,000 of them.
-const HELD: usize = 24 << 20;
-/// How much longer than they can fold entries are kept: no longer than that again.
-const GRACE: Duration = Duration::from_secs(86_400);
+/// What a window takes, in bytes: enough to hold 30,000 entries. Of more fewer are held, to make room for
+/// where each is found.
+const SIZE: usize = 28 << 20;
+/// What it takes to find an entry, in bytes.
+const FINDING: usize = 200;
+/// What is held in any case, in bytes.
+const LEAST_HELD: usize = 6 << 20;
 
 /// The entries that new ones may fold with.
 pub(super) struct FoldWindow {
@@ -44,7 +54,9 @@ pub(super) struct FoldWindow {
     /// Their dates, close together: a search looks at those of a thousand slots.
     dated: Vec<i64>,
     held: Held,
-    most_held: usize,
+    size: usize,
+    /// How many entries there are when all are read that are to be.
+    expected: usize,
     keys: KeyLists,
     latest: Latest,
     terms: TermCounts,
@@ -83,18 +95,18 @@ pub(super) struct Mark {
 
 impl Default for FoldWindow {
     fn default() -> Self {
-        Self::holding(HELD)
+        Self::of_size(SIZE)
     }
 }
 
 impl FoldWindow {
     /// A window that holds all of its entries: they are not to be found in the database as it knows them.
     pub(super) fn holding_all() -> Self {
-        Self::holding(usize::MAX)
+        Self::of_size(usize::MAX)
     }
 
-    /// A window whose held entries take about so many bytes.
-    pub(super) fn holding(most: usize) -> Self {
+    /// A window that takes about so many bytes.
+    pub(super) fn of_size(size: usize) -> Self {
         Self {
             loaded: false,
             reach: Duration::ZERO,
@@ -102,8 +114,9 @@ impl FoldWindow {
             loads: 0,
             slots: Vec::new(),
             dated: Vec::new(),
-            held: Held::new(most),
-            most_held: most,
+            held: Held::default(),
+            size,
+            expected: 0,
             keys: KeyLists::default(),
             latest: Latest::default(),
             terms: TermCounts::default(),
@@ -126,8 +139,10 @@ impl FoldWindow {
     fn settle(&mut self) {
         self.changes.clear();
         self.keys.settle();
-        self.keys.pack_many(&self.dated);
-        self.held.make_room();
+        let entries = self.slots.len().max(self.expected);
+        self.keys.pack_many(&self.dated, entries);
+        let room = self.size.saturating_sub(entries * FINDING);
+        self.held.keep(room.max(LEAST_HELD.min(self.size)));
     }
 
     /// Takes back everything since `mark`.
@@ -168,7 +183,7 @@ impl FoldWindow {
         *self = Self {
             version: self.version,
             loads: self.loads + 1,
-            ..Self::holding(self.most_held)
+            ..Self::of_size(self.size)
         };
     }
 
@@ -178,94 +193,6 @@ impl FoldWindow {
             self.forget();
             self.version = version;
         }
-    }
-
-    /// Makes sure that everything is there that arrived in the time `reach` before `now`.
-    pub(super) fn load(
-        &mut self,
-        connection: &Connection,
-        reach: Duration,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let reach = reach.min(Duration::from_secs(400 * 86_400));
-        // Longer, by up to a day, so that clocks and late polls don't matter.
-        let since = (now - reach - reach.min(GRACE)).timestamp_millis();
-        if self.loaded && reach <= self.reach && self.slots.len() <= MOST_SLOTS {
-            let stale = self.slots.get(self.slots.len() / 4);
-            if self.is_full() || stale.is_some_and(|slot| slot.first_seen < since) {
-                let old = self.slots.iter().rposition(|slot| slot.first_seen < since);
-                self.let_go(connection, old.map_or(0, |last| last + 1))?;
-                self.loads += 1;
-            }
-            return Ok(());
-        }
-        self.forget();
-        let last: Option<i64> = connection
-            .prepare_cached("SELECT max(id) FROM entries")?
-            .query_row([], |row| row.get(0))?;
-        let most = last.map_or(0, |last| last.saturating_sub(MOST as i64) + 1);
-        let first = first_since(connection, since)?.max(most);
-        let mut statement = connection.prepare_cached(
-            "SELECT e.id, e.story, e.feed, e.article, e.role, f.priority, e.first_seen, e.dated, \
-             e.profile FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id >= ?1 ORDER BY e.id",
-        )?;
-        let mut rows = statement.query([first])?;
-        let mut stories = HashSet::new();
-        while let Some(row) = rows.next()? {
-            let Some(profile) = StoredProfile::new(row.get_ref(8)?.as_blob().unwrap_or_default())
-            else {
-                continue;
-            };
-            let read = profile.read();
-            let kept = Candidate {
-                entry: EntryId(row.get(0)?),
-                story: StoryId(row.get(1)?),
-                feed: FeedId(row.get(2)?),
-                article: EntryId(row.get(3)?),
-                role: role(row.get(4)?),
-                dated: moment(row.get(7)?),
-                priority: row.get(5)?,
-                profile,
-            };
-            let opens = stories.insert(kept.story);
-            self.add(kept, moment(row.get(6)?), opens, &read);
-            self.settle();
-        }
-        self.loaded = true;
-        self.loads += 1;
-        self.reach = reach;
-        Ok(())
-    }
-
-    fn is_full(&self) -> bool {
-        self.slots.len() >= MOST + MOST / 4
-    }
-
-    /// Lets the oldest entries go where there are more than a window holds. What was done until now
-    /// is final.
-    pub(super) fn keep_newest(&mut self, connection: &Connection) -> Result<(), Error> {
-        self.settle();
-        if self.is_full() {
-            self.let_go(connection, 0)?;
-        }
-        Ok(())
-    }
-
-    /// Lets the first `old` entries go, and more of them where more than [`MOST`] stay. That is final.
-    fn let_go(&mut self, connection: &Connection, old: usize) -> Result<(), Error> {
-        let going = old.max(self.slots.len().saturating_sub(MOST));
-        for at in 0..going {
-            if let Some(counted) = self.counted(connection, at)? {
-                self.terms.exchange(Some(&counted), None);
-            }
-        }
-        self.changes.clear();
-        self.keys.let_go(narrow(going), &self.dated);
-        self.latest.let_go(narrow(going));
-        self.held.let_go(going);
-        self.slots.drain(..going);
-        self.dated.drain(..going);
-        Ok(())
     }
 
     /// Adds an entry, whose number is above all others.
@@ -418,68 +345,6 @@ impl FoldWindow {
         }
     }
 
-    /// See [`crate::fold::Archive::candidates`].
-    pub(super) fn candidates(
-        &self,
-        connection: &Connection,
-        keys: &[Key],
-        dated: (Timestamp, Timestamp),
-        per_key: usize,
-        limit: usize,
-    ) -> Result<Vec<Cow<'_, Candidate>>, Error> {
-        let reach = (millis(dated.0), millis(dated.1));
-        let mut tally = self.tally.borrow_mut();
-        tally.begin(self.slots.len());
-        let date = |slot: u32| self.dated.get(slot as usize).copied().unwrap_or(i64::MIN);
-        // All lists are found before any is read: the processor fetches them from memory side by side.
-        let lists: SmallVec<[Slots<'_>; 48]> = keys.iter().map(|key| self.keys.of(*key)).collect();
-        for list in lists {
-            list.tell_newest(per_key, reach, date, |slot| tally.count(slot));
-        }
-        let mut found = Vec::with_capacity(tally.found().len());
-        found.extend(
-            tally
-                .found()
-                .iter()
-                .map(|slot| rank(tally.of(*slot), date(*slot), *slot)),
-        );
-        drop(tally);
-        if found.len() > limit {
-            found.select_nth_unstable_by(limit, |a, b| b.cmp(a));
-            found.truncate(limit);
-        }
-        found.sort_unstable_by(|a, b| b.cmp(a));
-        let mut candidates = Vec::with_capacity(found.len());
-        for rank in found {
-            // A rank ends in the slot.
-            candidates.extend(self.candidate_at(connection, rank as u32 as usize)?);
-        }
-        Ok(candidates)
-    }
-
-    /// See [`crate::fold::Archive::latest`].
-    pub(super) fn latest(
-        &self,
-        connection: &Connection,
-        feed: FeedId,
-        most: usize,
-    ) -> Result<Vec<Cow<'_, StoredProfile>>, Error> {
-        let mut latest = Vec::with_capacity(most);
-        for at in self.latest.of(feed).take(most) {
-            latest.extend(match self.candidate_at(connection, at as usize)? {
-                Some(Cow::Borrowed(held)) => Some(Cow::Borrowed(&held.profile)),
-                Some(Cow::Owned(stored)) => Some(Cow::Owned(stored.profile)),
-                None => None,
-            });
-        }
-        Ok(latest)
-    }
-
-    /// See [`crate::fold::Archive::frequencies`].
-    pub(super) fn frequency(&self, term: Key) -> u32 {
-        self.terms.of(term)
-    }
-
     /// How many entries there are.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
@@ -491,41 +356,19 @@ impl FoldWindow {
     }
 }
 
-/// A number that is the higher the more keys are shared, then the later the date, then the slot.
-fn rank(shared: u32, date: i64, slot: u32) -> u128 {
-    let date = date.cast_unsigned() ^ 1 << 63;
-    u128::from(shared) << 96 | u128::from(date) << 32 | u128::from(slot)
-}
-
 fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// A stored role.
-pub(super) fn role(number: i64) -> Role {
-    match number {
-        0 => Role::Lead,
-        1 => Role::Copy,
-        _ => Role::Coverage,
-    }
-}
-
-/// A role as it is stored.
-pub(super) fn role_number(role: Role) -> i64 {
-    match role {
-        Role::Lead => 0,
-        Role::Copy => 1,
-        Role::Coverage => 2,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::feed_rows::moment;
     use super::super::migrate::migrate;
     use super::*;
     use crate::address::Address;
-    use crate::entry::Item;
-    use crate::fold::{FeedContext, prepare};
+    use crate::entry::{Item, Role, StoryId};
+    use crate::feed::FeedId;
+    use crate::fold::{FeedContext, Key, prepare};
     use crate::text::Plain;
 
     const HOUR: i64 = 3_600_000;

@@ -5,9 +5,9 @@
 
 use super::corrections::explain_again;
 use super::feed_rows::{json, millis, moment};
-use super::fold_window::role;
 use super::polling::rows;
 use super::removed_feeds::{self, REMOVED};
+use super::roles::role;
 use super::writing::Writing;
 use super::{Error, Store};
 use crate::entry::{EntryId, StoryId};

@@ -1,8 +1,8 @@
 //! Counts for people who look: what a feed brings, and what all of them came to.
 
 use super::feed_rows::{millis, moment};
-use super::fold_window::role;
 use super::polling::rows;
+use super::roles::role;
 use super::{Error, Store};
 use crate::entry::Role;
 use crate::feed::{FeedId, Timestamp};

@@ -1,4 +1,4 @@
-//! The entries of each key of a [`super::fold_window::FoldWindow`], by date.
+//! The entries of each key of a [`super::FoldWindow`], by date.
 //!
 //! The newest are kept so that they are quickly put in; many of them are packed into a [`KeyRun`] from time
 //! to time. What was put on a list since the last [`KeyLists::settle`] can be taken back.
@@ -15,8 +15,8 @@ use std::hash::BuildHasherDefault;
 const LIST: u32 = 1 << 31;
 /// Of so many entries the lists are not packed: searching is quicker as they are.
 const FEW: usize = 1 << 15;
-/// Of more, what was put in is packed when it is so much: about 8,000 entries.
-const MANY: usize = 1 << 18;
+/// Of more, what was put in is packed when it is so much: about 4,000 entries.
+const MANY: usize = 1 << 17;
 
 /// The entries of a key: of most keys that have several, a few.
 type List = SmallVec<[u32; 4]>;
@@ -95,9 +95,9 @@ impl KeyLists {
         self.linked.clear();
     }
 
-    /// Packs what is final, where that is much.
-    pub(super) fn pack_many(&mut self, dated: &[i64]) {
-        if self.fresh >= MANY && (FEW..=MOST_SLOTS).contains(&dated.len()) {
+    /// Packs what is final, where that is much and there are so many entries that it matters.
+    pub(super) fn pack_many(&mut self, dated: &[i64], entries: usize) {
+        if self.fresh >= MANY && entries >= FEW && dated.len() <= MOST_SLOTS {
             self.pack(dated);
         }
     }

@@ -1,4 +1,4 @@
-//! The newest entries of a [`super::fold_window::FoldWindow`], as folding sees them.
+//! The newest entries of a [`super::FoldWindow`], as folding sees them.
 
 use crate::fold::Candidate;
 use std::collections::VecDeque;
@@ -7,26 +7,16 @@ use std::collections::VecDeque;
 const BESIDE: usize = size_of::<Candidate>() + 32;
 
 /// Entries in the order of their slots, up to the last slot.
+#[derive(Default)]
 pub(super) struct Held {
     /// `None` for what was removed.
     candidates: VecDeque<Option<Candidate>>,
     /// The slot of the first of them.
     first: usize,
     bytes: usize,
-    most: usize,
 }
 
 impl Held {
-    /// None yet. They are to take `most` bytes, or a little more as long as a job is not done.
-    pub(super) fn new(most: usize) -> Self {
-        Self {
-            candidates: VecDeque::new(),
-            first: 0,
-            bytes: 0,
-            most,
-        }
-    }
-
     /// Takes in the entry of the next slot.
     pub(super) fn push(&mut self, candidate: Candidate) {
         let candidate = Some(candidate);
@@ -60,9 +50,9 @@ impl Held {
         before
     }
 
-    /// Lets go of the oldest where all together take too much.
-    pub(super) fn make_room(&mut self) {
-        while self.bytes > self.most
+    /// Lets go of the oldest until all together take at most so many bytes.
+    pub(super) fn keep(&mut self, most: usize) {
+        while self.bytes > most
             && let Some(oldest) = self.candidates.pop_front()
         {
             self.bytes -= bytes(&oldest);

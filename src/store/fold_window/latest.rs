@@ -8,7 +8,7 @@ use std::hash::BuildHasherDefault;
 /// No slot.
 const NONE: u32 = u32::MAX;
 
-/// Slots of a [`super::fold_window::FoldWindow`] by feed: of each the one before it of the same feed, so
+/// Slots of a [`super::FoldWindow`] by feed: of each the one before it of the same feed, so
 /// that a hundred thousand feeds need no list each.
 #[derive(Default)]
 pub(super) struct Latest {

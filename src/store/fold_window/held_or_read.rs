@@ -1,12 +1,13 @@
 //! Tests that a window finds the same whether it holds its entries or reads them.
 
-use super::feed_rows::moment;
-use super::fold_window::{FoldWindow, role_number};
-use super::migrate::migrate;
+use super::FoldWindow;
 use crate::address::Address;
 use crate::entry::{EntryId, Item, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
 use crate::fold::{Candidate, FeedContext, Key, Profile, prepare};
+use crate::store::feed_rows::moment;
+use crate::store::migrate::migrate;
+use crate::store::roles::role_number;
 use crate::text::Plain;
 use rusqlite::{Connection, params};
 use std::time::Duration;
@@ -145,8 +146,8 @@ fn assert_same(connection: &Connection, windows: &[FoldWindow], last: i64) {
 fn windows(connection: &Connection) -> [FoldWindow; 3] {
     let mut windows = [
         FoldWindow::holding_all(),
-        FoldWindow::holding(0),
-        FoldWindow::holding(4_000),
+        FoldWindow::of_size(0),
+        FoldWindow::of_size(60_000),
     ];
     for window in &mut windows {
         load(connection, window, 0);

@@ -1,4 +1,4 @@
-//! In how many stories of a [`super::fold_window::FoldWindow`] each term was when they were opened.
+//! In how many stories of a [`super::FoldWindow`] each term was when they were opened.
 
 use super::key_lists::short;
 use super::tally::Spread;
