@@ -5,7 +5,7 @@ use super::profile::Key;
 use super::stored::StoredProfile;
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
-use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// A stored entry that may be the same article or story.
@@ -27,6 +27,26 @@ pub struct Candidate {
     pub priority: i32,
     /// What was kept of it ([`super::Decision::profile`]).
     pub profile: StoredProfile,
+}
+
+/// What an archive found: lent where it is in memory, or read for whoever asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found<'a, T> {
+    /// In memory.
+    Lent(&'a T),
+    /// Read; behind a box, since most are lent and hundreds of them are asked for.
+    Read(Box<T>),
+}
+
+impl<T> Deref for Found<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Lent(found) => found,
+            Self::Read(found) => found,
+        }
+    }
 }
 
 /// What is asked about a story.
@@ -54,7 +74,7 @@ pub trait Archive {
 
     /// Entries that have one of `keys` and are dated from `since` to `until`: for each key the
     /// newest `per_key` (by date, then number), of all those the `limit` that share most keys
-    /// (then the newest). Each entry once; lent where it is in memory.
+    /// (then the newest). Each entry once.
     fn candidates(
         &self,
         keys: &[Key],
@@ -62,14 +82,17 @@ pub trait Archive {
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Cow<'_, Candidate>>, Self::Error>;
+    ) -> Result<Vec<Found<'_, Candidate>>, Self::Error>;
 
     /// What was kept of the entries of `feed` that arrived last, at most `most`.
     ///
     /// # Errors
     /// What reading fails with.
-    fn latest(&self, feed: FeedId, most: usize)
-    -> Result<Vec<Cow<'_, StoredProfile>>, Self::Error>;
+    fn latest(
+        &self,
+        feed: FeedId,
+        most: usize,
+    ) -> Result<Vec<Found<'_, StoredProfile>>, Self::Error>;
 
     /// In how many stories each of `terms` was when they were opened, in the order of `terms`.
     fn frequencies(&self, terms: &[Key]) -> Result<Vec<u32>, Self::Error>;

@@ -2,12 +2,12 @@
 //! An aggregator's "Article URL", "Comments" and "Points" would otherwise make all of its entries
 //! one story.
 
+use super::archive::Found;
 use super::hash::BuildQuick;
 use super::prepare::Prepared;
 use super::profile::{FURNITURE, IN_BARE_TITLE, Profile, Term};
 use super::stored::StoredProfile;
 use super::term_index::TermIndex;
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Fewest texts of a feed from which its furniture is learnt.
@@ -39,7 +39,7 @@ pub fn set_aside_furniture(entries: &mut [Prepared]) {
 }
 
 /// Sets aside the words that most texts of the feed's `latest` entries have.
-pub(super) fn set_aside_known(profile: &mut Profile, latest: &[Cow<'_, StoredProfile>]) {
+pub(super) fn set_aside_known(profile: &mut Profile, latest: &[Found<'_, StoredProfile>]) {
     let mut own = Vec::with_capacity(profile.terms.len());
     own.extend(beyond_headline(profile.terms.iter().copied()).map(|term| term.hash));
     let mut counts = vec![0; own.len()];

@@ -1,6 +1,6 @@
 //! The decision over one entry: keys, candidates, rules, lead.
 
-use super::archive::{Archive, Candidate, StoryFacts};
+use super::archive::{Archive, Candidate, Found, StoryFacts};
 use super::case::Case;
 use super::credit::Strength;
 use super::furniture::{LATEST, set_aside_known};
@@ -12,7 +12,6 @@ use crate::config::Fold;
 use crate::entry::{Credit, Role};
 use crate::feed::Timestamp;
 use chrono::TimeDelta;
-use std::borrow::Cow;
 
 /// How near two entries must be dated for a feed's priority to decide who leads.
 const PRIORITY_REACH: TimeDelta = TimeDelta::hours(1);
@@ -133,9 +132,9 @@ fn decide<A: Archive>(
 }
 
 /// The candidates that no correction keeps the entry from.
-fn allowed<'c>(found: &'c [Cow<'_, Candidate>], corrections: &Corrections) -> Vec<&'c Candidate> {
+fn allowed<'c>(found: &'c [Found<'_, Candidate>], corrections: &Corrections) -> Vec<&'c Candidate> {
     let mut allowed = Vec::with_capacity(found.len());
-    allowed.extend(found.iter().map(AsRef::as_ref));
+    allowed.extend(found.iter().map(|found| &**found));
     allowed.retain(|candidate: &&Candidate| !corrections.never.contains(&candidate.story));
     allowed
 }

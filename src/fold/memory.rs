@@ -1,13 +1,12 @@
 //! An archive in memory: for tests, and for folding a file.
 
-use super::archive::{Archive, Candidate, StoryFacts};
+use super::archive::{Archive, Candidate, Found, StoryFacts};
 use super::outlets::Outlets;
 use super::profile::Key;
 use super::stored::StoredProfile;
 use super::{Decision, FeedContext, Placement};
 use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -179,7 +178,7 @@ impl Archive for Memory {
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Cow<'_, Candidate>>, Infallible> {
+    ) -> Result<Vec<Found<'_, Candidate>>, Infallible> {
         let mut shared: HashMap<u32, u32> = HashMap::new();
         for key in keys {
             let Some(postings) = self.postings.get(key) else {
@@ -199,15 +198,19 @@ impl Archive for Memory {
         Ok(found
             .into_iter()
             .take(limit)
-            .filter_map(|(entry, _)| self.entries.get(entry as usize).map(Cow::Borrowed))
+            .filter_map(|(entry, _)| self.entries.get(entry as usize).map(Found::Lent))
             .collect())
     }
 
-    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<Cow<'_, StoredProfile>>, Infallible> {
+    fn latest(
+        &self,
+        feed: FeedId,
+        most: usize,
+    ) -> Result<Vec<Found<'_, StoredProfile>>, Infallible> {
         let of_feed = self.by_feed.get(&feed).map_or(&[][..], Vec::as_slice);
         let latest = of_feed.iter().rev().take(most);
         Ok(latest
-            .filter_map(|entry| Some(Cow::Borrowed(&self.entries.get(*entry as usize)?.profile)))
+            .filter_map(|entry| Some(Found::Lent(&self.entries.get(*entry as usize)?.profile)))
             .collect())
     }
 

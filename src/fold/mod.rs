@@ -35,7 +35,7 @@ mod weekdays;
 mod weights;
 mod words;
 
-pub use archive::{Archive, Candidate, StoryFacts};
+pub use archive::{Archive, Candidate, Found, StoryFacts};
 pub use furniture::{TELLING, set_aside_again, set_aside_furniture};
 pub use identity::{Fingerprint, Identity, KnownEntry, Match, Printed, same_entry};
 pub use judge::{judge, not_near_enough};

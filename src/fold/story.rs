@@ -1,6 +1,6 @@
 //! Whether an entry reports the same event as an earlier story.
 
-use super::archive::{Archive, Candidate, StoryFacts};
+use super::archive::{Archive, Candidate, Found, StoryFacts};
 use super::case::Case;
 use super::credit::Strength;
 use super::guard::{Difference, forbids_story};
@@ -8,7 +8,6 @@ use super::profile::{IN_BARE_TITLE, NUMBER, Term};
 use super::weights::Weights;
 use super::{Bridge, NearMiss};
 use crate::entry::StoryId;
-use std::borrow::Cow;
 
 /// Newest entries looked at for each term, and most of all.
 const PER_KEY: usize = 80;
@@ -84,7 +83,7 @@ pub(super) fn candidates<'a, A: Archive>(
     case: &Case<'_>,
     weights: &Weights,
     archive: &'a A,
-) -> Result<Vec<Cow<'a, Candidate>>, A::Error> {
+) -> Result<Vec<Found<'a, Candidate>>, A::Error> {
     archive.candidates(&weights.keys(), case.since, case.until, PER_KEY, LIMIT)
 }
 

@@ -7,9 +7,8 @@ use super::roles::role;
 use crate::address::Address;
 use crate::entry::{EntryId, StoryId};
 use crate::feed::{FeedId, Timestamp};
-use crate::fold::{self, Candidate, Key, Outlets, StoredProfile, StoryFacts};
+use crate::fold::{self, Candidate, Found, Key, Outlets, StoredProfile, StoryFacts};
 use rusqlite::{Connection, OptionalExtension};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The archive of one transaction.
@@ -29,13 +28,13 @@ impl fold::Archive for Archive<'_> {
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Cow<'_, Candidate>>, Error> {
+    ) -> Result<Vec<Found<'_, Candidate>>, Error> {
         let dated = (since, until);
         self.window
             .candidates(self.connection, keys, dated, per_key, limit)
     }
 
-    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<Cow<'_, StoredProfile>>, Error> {
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<Found<'_, StoredProfile>>, Error> {
         self.window.latest(self.connection, feed, most)
     }
 

@@ -21,12 +21,11 @@ use super::archive::stored_candidate;
 use super::feed_rows::millis;
 use crate::entry::EntryId;
 use crate::feed::Timestamp;
-use crate::fold::{Candidate, Outlets, Profile, StoredProfile};
+use crate::fold::{Candidate, Found, Outlets, Profile, StoredProfile};
 use held::Held;
 use key_lists::KeyLists;
 use latest::Latest;
 use rusqlite::Connection;
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -332,14 +331,14 @@ impl FoldWindow {
         &self,
         connection: &Connection,
         at: usize,
-    ) -> Result<Option<Cow<'_, Candidate>>, Error> {
+    ) -> Result<Option<Found<'_, Candidate>>, Error> {
         if let Some(held) = self.held.get(at) {
-            return Ok(Some(Cow::Borrowed(held)));
+            return Ok(Some(Found::Lent(held)));
         }
         match self.slots.get(at) {
             Some(slot) if !slot.gone => {
                 let stored = stored_candidate(connection, slot.entry)?;
-                Ok(stored.map(Cow::Owned))
+                Ok(stored.map(|stored| Found::Read(Box::new(stored))))
             }
             _ => Ok(None),
         }

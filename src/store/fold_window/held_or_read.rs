@@ -4,12 +4,13 @@ use super::FoldWindow;
 use crate::address::Address;
 use crate::entry::{EntryId, Item, Role, StoryId};
 use crate::feed::{FeedId, Timestamp};
-use crate::fold::{Candidate, FeedContext, Key, Profile, prepare};
+use crate::fold::{Candidate, FeedContext, Found, Key, Profile, prepare};
 use crate::store::feed_rows::moment;
 use crate::store::migrate::migrate;
 use crate::store::roles::role_number;
 use crate::text::Plain;
 use rusqlite::{Connection, params};
+use std::fmt::Debug;
 use std::time::Duration;
 
 const HOUR: i64 = 3_600_000;
@@ -111,6 +112,12 @@ fn add(connection: &Connection, windows: &mut [FoldWindow], number: i64) {
     }
 }
 
+/// What was found, wherever.
+fn said<T: Debug>(found: &[Found<'_, T>]) -> String {
+    let found: Vec<&T> = found.iter().map(|found| &**found).collect();
+    format!("{found:?}")
+}
+
 /// All that folding asks, about entries of all kinds.
 fn answers(connection: &Connection, window: &FoldWindow, last: i64) -> Vec<String> {
     let mut answers = vec![format!("{} entries", window.len())];
@@ -119,7 +126,7 @@ fn answers(connection: &Connection, window: &FoldWindow, last: i64) -> Vec<Strin
         for (since, until, most) in [(0, last, 500), (last - 60, last - 5, 7)] {
             let dated = (moment(since * HOUR), moment(until * HOUR));
             let found = window.candidates(connection, &keys, dated, 12, most);
-            answers.push(format!("{:?}", found.unwrap()));
+            answers.push(said(&found.unwrap()));
         }
         let terms = profile(number, number).terms();
         let counts: Vec<u32> = terms.iter().map(|term| window.frequency(*term)).collect();
@@ -127,7 +134,7 @@ fn answers(connection: &Connection, window: &FoldWindow, last: i64) -> Vec<Strin
     }
     for feed in 1..=FEEDS {
         let latest = window.latest(connection, FeedId(feed), 20).unwrap();
-        answers.push(format!("{latest:?}"));
+        answers.push(said(&latest));
     }
     answers
 }

@@ -3,12 +3,11 @@
 use super::FoldWindow;
 use super::key_lists::Slots;
 use crate::feed::{FeedId, Timestamp};
-use crate::fold::{Candidate, Key, StoredProfile};
+use crate::fold::{Candidate, Found, Key, StoredProfile};
 use crate::store::Error;
 use crate::store::feed_rows::millis;
 use rusqlite::Connection;
 use smallvec::SmallVec;
-use std::borrow::Cow;
 
 impl FoldWindow {
     /// See [`crate::fold::Archive::candidates`].
@@ -19,7 +18,7 @@ impl FoldWindow {
         dated: (Timestamp, Timestamp),
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Cow<'_, Candidate>>, Error> {
+    ) -> Result<Vec<Found<'_, Candidate>>, Error> {
         let reach = (millis(dated.0), millis(dated.1));
         let mut tally = self.tally.borrow_mut();
         tally.begin(self.slots.len());
@@ -56,12 +55,12 @@ impl FoldWindow {
         connection: &Connection,
         feed: FeedId,
         most: usize,
-    ) -> Result<Vec<Cow<'_, StoredProfile>>, Error> {
+    ) -> Result<Vec<Found<'_, StoredProfile>>, Error> {
         let mut latest = Vec::with_capacity(most);
         for at in self.latest.of(feed).take(most) {
             latest.extend(match self.candidate_at(connection, at as usize)? {
-                Some(Cow::Borrowed(held)) => Some(Cow::Borrowed(&held.profile)),
-                Some(Cow::Owned(stored)) => Some(Cow::Owned(stored.profile)),
+                Some(Found::Lent(held)) => Some(Found::Lent(&held.profile)),
+                Some(Found::Read(stored)) => Some(Found::Read(Box::new(stored.profile))),
                 None => None,
             });
         }

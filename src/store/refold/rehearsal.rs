@@ -6,8 +6,8 @@ use crate::entry::{EntryId, Role, StoryId};
 use crate::feed::FeedId;
 use crate::feed::Timestamp;
 use crate::fold::{
-    self, Candidate, Corrections, FeedContext, Key, Outlets, Placement, StoredProfile, StoryFacts,
-    judge, prepare, set_aside_again,
+    self, Candidate, Corrections, FeedContext, Found, Key, Outlets, Placement, StoredProfile,
+    StoryFacts, judge, prepare, set_aside_again,
 };
 use crate::store::Error;
 use crate::store::archive::{stored_candidate, stored_outlets};
@@ -19,7 +19,6 @@ use crate::store::fold_window::FoldWindow;
 use crate::store::polling::rows;
 use crate::store::roles::role;
 use rusqlite::{Connection, Row, params};
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -276,13 +275,13 @@ impl fold::Archive for Sight<'_> {
         until: Timestamp,
         per_key: usize,
         limit: usize,
-    ) -> Result<Vec<Cow<'_, Candidate>>, Error> {
+    ) -> Result<Vec<Found<'_, Candidate>>, Error> {
         let dated = (since, until);
         self.window
             .candidates(self.connection, keys, dated, per_key, limit)
     }
 
-    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<Cow<'_, StoredProfile>>, Error> {
+    fn latest(&self, feed: FeedId, most: usize) -> Result<Vec<Found<'_, StoredProfile>>, Error> {
         self.window.latest(self.connection, feed, most)
     }
 
