@@ -139,7 +139,9 @@ impl FoldWindow {
         self.changes.clear();
         self.keys.settle();
         let entries = self.slots.len().max(self.expected);
-        self.keys.pack_many(&self.dated, entries);
+        if KeyLists::packs(entries) {
+            self.keys.pack_many(&self.dated);
+        }
         let room = self.size.saturating_sub(entries * FINDING);
         self.held.keep(room.max(LEAST_HELD.min(self.size)));
     }
@@ -212,8 +214,11 @@ impl FoldWindow {
         self.dated.push(millis(kept.dated));
         self.latest.add(kept.feed);
         self.held.push(kept);
-        for key in profile.keys() {
-            self.keys.link(key, at, &self.dated);
+        let keys = profile.keys().into_iter();
+        // Nothing is looked for before all is loaded.
+        match KeyLists::packs(self.expected) {
+            true => keys.for_each(|key| self.keys.queue(key, at)),
+            false => keys.for_each(|key| self.keys.link(key, at, &self.dated)),
         }
         if opens {
             self.terms.add(profile);

@@ -18,6 +18,9 @@ const FEW: usize = 1 << 15;
 /// Of more, what was put in is packed when it is so much: about 4,000 entries.
 const MANY: usize = 1 << 17;
 
+/// Keys of an entry, as most have.
+const KEYS: usize = 36;
+
 /// The entries of a key: of most keys that have several, a few.
 type List = SmallVec<[u32; 4]>;
 
@@ -33,6 +36,8 @@ pub(super) struct KeyLists {
     fresh: usize,
     /// Keys and slots that were linked since all was settled.
     linked: Vec<(u32, u32)>,
+    /// Keys and slots that are to be packed.
+    queued: Vec<(u32, u32)>,
 }
 
 /// The slots of one key.
@@ -95,16 +100,33 @@ impl KeyLists {
         self.linked.clear();
     }
 
-    /// Packs what is final, where that is much and there are so many entries that it matters.
-    pub(super) fn pack_many(&mut self, dated: &[i64], entries: usize) {
-        if self.fresh >= MANY && entries >= FEW && dated.len() <= MOST_SLOTS {
+    /// Whether the lists of so many entries are packed.
+    pub(super) fn packs(entries: usize) -> bool {
+        (FEW..=MOST_SLOTS).contains(&entries)
+    }
+
+    /// Makes room for the keys of so many entries that are to be queued.
+    pub(super) fn reserve(&mut self, entries: usize) {
+        self.packed.reserve(entries * KEYS);
+    }
+
+    /// Puts a slot on the list of a key, for good; it is found once all is packed.
+    pub(super) fn queue(&mut self, key: Key, slot: u32) {
+        self.queued.push((short(key), slot));
+    }
+
+    /// Packs what is final, where that is much.
+    pub(super) fn pack_many(&mut self, dated: &[i64]) {
+        if self.fresh + self.queued.len() >= MANY {
             self.pack(dated);
         }
     }
 
-    /// Packs all, which is final from then on.
-    fn pack(&mut self, dated: &[i64]) {
-        let mut pairs = Vec::with_capacity(self.fresh);
+    /// Packs all, which is final from then on. `dated` has the dates of all slots, at most
+    /// [`MOST_SLOTS`].
+    pub(super) fn pack(&mut self, dated: &[i64]) {
+        let mut pairs = std::mem::take(&mut self.queued);
+        pairs.reserve_exact(self.fresh);
         for (key, place) in std::mem::take(&mut self.places) {
             match self.lists.get((place & !LIST) as usize) {
                 Some(list) if place & LIST != 0 => {
@@ -268,7 +290,10 @@ mod tests {
                 let slot = slot % dated.len() as u32;
                 let date = dated[slot as usize];
                 if known.insert((number, date, slot)) {
-                    lists.link(key(number), slot, &dated);
+                    match act {
+                        2..4 => lists.queue(key(number), slot),
+                        _ => lists.link(key(number), slot, &dated),
+                    }
                 }
                 if act == 0 {
                     lists.pack(&dated);
@@ -281,6 +306,9 @@ mod tests {
                         .filter_map(|(number, date, slot)| Some((number, date, slot.checked_sub(1)?)))
                         .collect();
                 }
+            }
+            if !lists.queued.is_empty() {
+                lists.pack(&dated);
             }
             for number in 0..6 {
                 let found = newest(&lists, key(number), &dated, (since, until), most);

@@ -41,6 +41,11 @@ impl KeyRun {
         }
     }
 
+    /// Makes room for so many pairs, so that the list is not copied again and again while it grows.
+    pub(super) fn reserve(&mut self, pairs: usize) {
+        self.pairs.reserve_exact(pairs);
+    }
+
     /// Takes in more pairs of keys and slots, in any order. `dated` has the dates of all slots, of which
     /// there are at most [`MOST_SLOTS`].
     pub(super) fn take_in(&mut self, mut more: Vec<(u32, u32)>, dated: &[i64]) {
@@ -48,7 +53,13 @@ impl KeyRun {
             return;
         }
         let date = |slot: u32| dated.get(slot as usize).copied().unwrap_or(i64::MIN);
-        more.sort_unstable_by_key(|(key, slot)| (*key, date(*slot), *slot));
+        more.sort_unstable();
+        // Most slots of a key stand by date then.
+        for of_key in more.chunk_by_mut(|(a, _), (b, _)| a == b) {
+            if !of_key.is_sorted_by_key(|(_, slot)| date(*slot)) {
+                of_key.sort_by_key(|(_, slot)| date(*slot));
+            }
+        }
         if self.starts.is_empty() {
             self.starts = vec![0; BUCKETS + 1];
         }

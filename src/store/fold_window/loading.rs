@@ -1,5 +1,6 @@
 //! Which entries a [`FoldWindow`] has: loading them, and letting the oldest go.
 
+use super::key_lists::KeyLists;
 use super::key_run::MOST_SLOTS;
 use super::{FoldWindow, MOST, narrow};
 use crate::entry::{EntryId, StoryId};
@@ -69,6 +70,9 @@ impl FoldWindow {
             self.add(kept, moment(row.get(6)?), opens, &read);
             self.settle();
         }
+        if KeyLists::packs(self.expected) {
+            self.keys.pack(&self.dated);
+        }
         self.expected = 0;
         self.loaded = true;
         self.loads += 1;
@@ -82,6 +86,9 @@ impl FoldWindow {
         self.expected = usize::try_from(entries).unwrap_or_default().min(MOST);
         self.slots.reserve_exact(self.expected);
         self.dated.reserve_exact(self.expected);
+        if KeyLists::packs(self.expected) {
+            self.keys.reserve(self.expected);
+        }
     }
 
     fn is_full(&self) -> bool {
