@@ -214,11 +214,14 @@ impl FoldWindow {
         self.dated.push(millis(kept.dated));
         self.latest.add(kept.feed);
         self.held.push(kept);
-        let keys = profile.keys().into_iter();
         // Nothing is looked for before all is loaded.
-        match KeyLists::packs(self.expected) {
-            true => keys.for_each(|key| self.keys.queue(key, at)),
-            false => keys.for_each(|key| self.keys.link(key, at, &self.dated)),
+        let is_loading = self.expected > 0;
+        let queues = is_loading && KeyLists::packs(self.expected);
+        for key in profile.keys() {
+            match queues {
+                true => self.keys.queue(key, at),
+                false => self.keys.link(key, at, &self.dated),
+            }
         }
         if opens {
             self.terms.add(profile);

@@ -18,8 +18,9 @@ const FEW: usize = 1 << 15;
 /// Of more, what was put in is packed when it is so much: about 4,000 entries.
 const MANY: usize = 1 << 17;
 
-/// Keys of an entry, as most have.
+/// Keys of an entry, as most have, and fewest of most that no other entry has.
 const KEYS: usize = 36;
+const OWN_KEYS: usize = 12;
 
 /// The entries of a key: of most keys that have several, a few.
 type List = SmallVec<[u32; 4]>;
@@ -105,9 +106,12 @@ impl KeyLists {
         (FEW..=MOST_SLOTS).contains(&entries)
     }
 
-    /// Makes room for the keys of so many entries that are to be queued.
+    /// Makes room for the keys of so many entries.
     pub(super) fn reserve(&mut self, entries: usize) {
-        self.packed.reserve(entries * KEYS);
+        match Self::packs(entries) {
+            true => self.packed.reserve(entries * KEYS),
+            false => self.places.reserve(entries * OWN_KEYS),
+        }
     }
 
     /// Puts a slot on the list of a key, for good; it is found once all is packed.

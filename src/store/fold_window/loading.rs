@@ -86,9 +86,7 @@ impl FoldWindow {
         self.expected = usize::try_from(entries).unwrap_or_default().min(MOST);
         self.slots.reserve_exact(self.expected);
         self.dated.reserve_exact(self.expected);
-        if KeyLists::packs(self.expected) {
-            self.keys.reserve(self.expected);
-        }
+        self.keys.reserve(self.expected);
     }
 
     fn is_full(&self) -> bool {
