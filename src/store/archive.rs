@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::entry::{EntryId, StoryId};
 use crate::feed::{FeedId, Timestamp};
 use crate::fold::{self, Candidate, Found, Key, Outlets, StoredProfile, StoryFacts};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use std::sync::Arc;
 
 /// The archive of one transaction.
@@ -88,27 +88,33 @@ pub(super) fn stored_candidate(
 ) -> Result<Option<Candidate>, Error> {
     Ok(connection
         .prepare_cached(
-            "SELECT e.story, e.feed, e.article, e.role, e.dated, f.priority, e.profile \
+            "SELECT e.id, e.story, e.feed, e.article, e.role, e.dated, f.priority, e.profile \
              FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id = ?1",
         )?
         .query_row([entry.0], |row| {
-            Ok(Candidate {
-                entry,
-                story: StoryId(row.get(0)?),
-                feed: FeedId(row.get(1)?),
-                article: EntryId(row.get(2)?),
-                role: role(row.get(3)?),
-                dated: moment(row.get(4)?),
-                priority: row.get(5)?,
-                profile: row
-                    .get_ref(6)?
-                    .as_blob()
-                    .ok()
-                    .and_then(StoredProfile::new)
-                    .unwrap_or_default(),
-            })
+            candidate(row, stored_profile(row)?.unwrap_or_default())
         })
         .optional()?)
+}
+
+/// The profile of a row of such columns; `None` where it is of another version or damaged.
+pub(super) fn stored_profile(row: &Row<'_>) -> rusqlite::Result<Option<StoredProfile>> {
+    let bytes = row.get_ref(7)?.as_blob().unwrap_or_default();
+    Ok(StoredProfile::new(bytes))
+}
+
+/// The entry of such a row, with its profile.
+pub(super) fn candidate(row: &Row<'_>, profile: StoredProfile) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        entry: EntryId(row.get(0)?),
+        story: StoryId(row.get(1)?),
+        feed: FeedId(row.get(2)?),
+        article: EntryId(row.get(3)?),
+        role: role(row.get(4)?),
+        dated: moment(row.get(5)?),
+        priority: row.get(6)?,
+        profile,
+    })
 }
 
 /// The names and hosts of all feeds.

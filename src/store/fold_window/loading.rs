@@ -3,13 +3,11 @@
 use super::key_lists::KeyLists;
 use super::key_run::MOST_SLOTS;
 use super::{FoldWindow, MOST, narrow};
-use crate::entry::{EntryId, StoryId};
-use crate::feed::{FeedId, Timestamp};
-use crate::fold::{Candidate, StoredProfile};
+use crate::feed::Timestamp;
 use crate::store::Error;
+use crate::store::archive::{candidate, stored_profile};
 use crate::store::entries::first_since;
 use crate::store::feed_rows::moment;
-use crate::store::roles::role;
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -44,30 +42,20 @@ impl FoldWindow {
         let most = last.map_or(0, |last| last.saturating_sub(MOST as i64) + 1);
         let first = first_since(connection, since)?.max(most);
         let mut statement = connection.prepare_cached(
-            "SELECT e.id, e.story, e.feed, e.article, e.role, f.priority, e.first_seen, e.dated, \
-             e.profile FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id >= ?1 ORDER BY e.id",
+            "SELECT e.id, e.story, e.feed, e.article, e.role, e.dated, f.priority, e.profile, \
+             e.first_seen FROM entries e JOIN feeds f ON f.id = e.feed WHERE e.id >= ?1 ORDER BY e.id",
         )?;
         let mut rows = statement.query([first])?;
-        self.expect(last.map_or(0, |last| last + 1 - first));
+        self.make_room(last.map_or(0, |last| last + 1 - first));
         let mut stories = HashSet::new();
         while let Some(row) = rows.next()? {
-            let Some(profile) = StoredProfile::new(row.get_ref(8)?.as_blob().unwrap_or_default())
-            else {
+            let Some(profile) = stored_profile(row)? else {
                 continue;
             };
             let read = profile.read();
-            let kept = Candidate {
-                entry: EntryId(row.get(0)?),
-                story: StoryId(row.get(1)?),
-                feed: FeedId(row.get(2)?),
-                article: EntryId(row.get(3)?),
-                role: role(row.get(4)?),
-                dated: moment(row.get(7)?),
-                priority: row.get(5)?,
-                profile,
-            };
+            let kept = candidate(row, profile)?;
             let opens = stories.insert(kept.story);
-            self.add(kept, moment(row.get(6)?), opens, &read);
+            self.add(kept, moment(row.get(8)?), opens, &read);
             self.settle();
         }
         if KeyLists::packs(self.expected) {
@@ -81,7 +69,7 @@ impl FoldWindow {
     }
 
     /// Makes room for so many entries.
-    fn expect(&mut self, entries: i64) {
+    fn make_room(&mut self, entries: i64) {
         // Never more than MOST.
         self.expected = usize::try_from(entries).unwrap_or_default().min(MOST);
         self.slots.reserve_exact(self.expected);
